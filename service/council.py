@@ -1,0 +1,90 @@
+"""One authority's database, with the law it works to and the settings it runs by: what everything above is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from rules import Law, load_law
+from rules.workdays import WorkingCalendar
+from service import clock
+from service.errors import NotReady
+from service.settings import Settings
+from service.store.session import open_store, reading, ready, writing
+from service.store.tables import AuthorityRow, table
+
+DEMONSTRATION = ("demonstration",)
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """An authority at work. ``alerts_from``: nobody is told of a due date before this day."""
+
+    settings: Settings
+    engine: Engine
+    law: Law
+    alerts_from: date
+    is_demonstration: bool
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with reading(self.engine) as db:
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with writing(self.engine) as db:
+            yield db
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The calendar that counts the days between a date and telling somebody."""
+        return self.law.calendars[self.law.ladder.calendar]
+
+
+def open_council(settings: Settings, *, demonstrate: bool = False) -> Council:
+    """Opens the authority's database, made and brought to head if it is empty.
+
+    The first opening decides whose database it is, whether it is a demonstration, and from which day people are told.
+    Raises NotReady where the database belongs to another authority, and PackRefused where its law cannot be right.
+    """
+    engine = open_store(settings.store_url)
+    ready(engine)
+    row = _authority(engine)
+    if row is None:
+        load_law(settings.authority, overlays=DEMONSTRATION if demonstrate else ())  # refuse before anything is written
+        row = _found(engine, settings, is_demonstration=demonstrate)
+    if row.name != settings.authority and "authority" in settings.model_fields_set:
+        raise NotReady(
+            f"this database belongs to the authority {row.name}, and TIMESCALES_AUTHORITY says {settings.authority}",
+            fix="set TIMESCALES_AUTHORITY to the database's own authority, or TIMESCALES_DATABASE_URL to another one",
+        )
+    law = load_law(row.name, overlays=DEMONSTRATION if row.is_demonstration else ())
+    return Council(settings, engine, law, row.alerts_from, row.is_demonstration)
+
+
+def _authority(engine: Engine) -> AuthorityRow | None:
+    with reading(engine) as db:
+        row = db.execute(select(table(AuthorityRow))).mappings().first()
+        return AuthorityRow(**row) if row else None
+
+
+def _found(engine: Engine, settings: Settings, *, is_demonstration: bool) -> AuthorityRow:
+    row = AuthorityRow(
+        id=1,
+        name=settings.authority,
+        is_demonstration=is_demonstration,
+        alerts_from=settings.alerts_from or clock.today(),
+        created_at=clock.now(),
+        law="",
+    )
+    with writing(engine) as db:
+        held = db.execute(select(table(AuthorityRow))).mappings().first()
+        if held:
+            return AuthorityRow(**held)
+        db.execute(insert(table(AuthorityRow)).values(row.model_dump()))
+    return row

@@ -1,0 +1,88 @@
+"""What the pages look up and nothing else does: problems, messages, who was told, what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+
+from service.store.clocks import PROBLEM
+from service.store.events import EVENT
+from service.store.tables import AlertRow, AuthorityRow, MessageRow, ReportRow, table
+
+_ALERT, _MESSAGE, _REPORT = table(AlertRow), table(MessageRow), table(ReportRow)
+
+
+def problems(db: Connection, *, most: int) -> Sequence[Row[Any]]:
+    """What is wrong with anybody's history, newest first: subject, code, timescale, words, team, happened_on, type."""
+    query = (
+        select(PROBLEM, EVENT.c.team, EVENT.c.happened_on, EVENT.c.type)
+        .join(EVENT, and_(EVENT.c.source == PROBLEM.c.source, EVENT.c.event_id == PROBLEM.c.event_id), isouter=True)
+        .order_by(EVENT.c.happened_on.desc(), PROBLEM.c.seq)
+        .limit(most)
+    )
+    return db.execute(query).all()
+
+
+def messages_before(db: Connection, before: int | None, *, most: int) -> Sequence[Row[Any]]:
+    """Messages, newest first, older than the sequence number ``before``."""
+    query = select(_MESSAGE).order_by(_MESSAGE.c.seq.desc()).limit(most)
+    return db.execute(query if before is None else query.where(_MESSAGE.c.seq < before)).all()
+
+
+def messages_by_state(db: Connection) -> dict[str, int]:
+    """How many messages are in each state."""
+    return dict(db.execute(select(_MESSAGE.c.state, func.count()).group_by(_MESSAGE.c.state)).all())
+
+
+def message(db: Connection, seq: int) -> Row[Any] | None:
+    """One message by its number."""
+    return db.execute(select(_MESSAGE).where(_MESSAGE.c.seq == seq)).first()
+
+
+def clocks_told_by(db: Connection, message_id: str) -> Sequence[Row[Any]]:
+    """The alerts that a message carries, with the clock, step and due date of each."""
+    return db.execute(select(_ALERT).where(_ALERT.c.message_id == message_id).order_by(_ALERT.c.due_on)).all()
+
+
+def alerts_of(db: Connection, clock_id: str) -> Sequence[Row[Any]]:
+    """Every alert about one clock, first to last, with the message that carries it where there is one."""
+    carrying = (
+        _MESSAGE.c.seq.label("message_seq"),
+        _MESSAGE.c.sent_at,
+        _MESSAGE.c.address,
+        _MESSAGE.c.attempts,
+        _MESSAGE.c.last_error,
+    )
+    query = (
+        select(_ALERT, *carrying)
+        .join(_MESSAGE, _MESSAGE.c.message_id == _ALERT.c.message_id, isouter=True)
+        .where(_ALERT.c.clock_id == clock_id)
+        .order_by(_ALERT.c.send_at, _ALERT.c.seq)
+    )
+    return db.execute(query).all()
+
+
+def events_by_seq(db: Connection, seqs: Collection[int]) -> dict[int, Row[Any]]:
+    """Events by the number under which they were stored."""
+    rows = db.execute(select(EVENT).where(EVENT.c.seq.in_(sorted(seqs))))
+    return {row.seq: row for row in rows}
+
+
+def published(db: Connection, *, most: int) -> Sequence[Any]:
+    """The reports that were published, newest first: name, as_at, published_at."""
+    query = select(_REPORT.c.name, _REPORT.c.as_at, _REPORT.c.published_at)
+    return db.execute(query.order_by(_REPORT.c.as_at.desc(), _REPORT.c.name).limit(most)).all()
+
+
+def published_content(db: Connection, name: str, as_at: date) -> Any:
+    """What a report said when it was published as at a day; None where it was not."""
+    query = select(_REPORT.c.content).where(_REPORT.c.name == name, _REPORT.c.as_at == as_at)
+    return db.execute(query.order_by(_REPORT.c.seq).limit(1)).scalar()
+
+
+def computed_with(db: Connection) -> str:
+    """The fingerprint of the law that the stored clocks were last computed with; empty where nothing says."""
+    return db.execute(select(table(AuthorityRow).c.law)).scalar() or ""

@@ -1,0 +1,135 @@
+"""Lists and counts of clocks, as managers ask for them: by status on a day, team, worker, timescale, due date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, or_, select, tuple_
+
+from rules.model import DUTY, Clock, Outcome, Status
+from service.store.clocks import CLOCK, clock_of
+from service.store.events import EVENT
+
+_FAR = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list. None means any. ``measure`` is the duty unless another is asked for."""
+
+    status: Status | None = None
+    team: str | None = None
+    worker: str | None = None
+    timescale: str | None = None
+    measure: str | None = DUTY
+    due_before: date | None = None
+    due_from: date | None = None
+    with_problem: bool = False
+    is_running: bool = False
+    is_target_missed: bool = False
+    """Past the authority's own target, and not past the limit."""
+    is_without_team: bool = False
+
+
+def listed(
+    db: Connection, wanted: Wanted, on: date, *, most: int, after: tuple[date | None, str] | None = None
+) -> list[Clock]:
+    """At most ``most`` clocks in order of due date (those with none last) and id, following ``after``."""
+    due = func.coalesce(CLOCK.c.due_on, _FAR)
+    query = select(CLOCK).where(*_conditions(wanted, on)).order_by(due, CLOCK.c.id).limit(most)
+    if after is not None:
+        query = query.where(tuple_(due, CLOCK.c.id) > tuple_(after[0] or _FAR, after[1]))
+    return [clock_of(row) for row in db.execute(query)]
+
+
+def counted(db: Connection, wanted: Wanted, on: date) -> int:
+    """How many clocks that is."""
+    return db.execute(select(func.count()).select_from(CLOCK).where(*_conditions(wanted, on))).scalar_one()
+
+
+def by_team(db: Connection, on: date, week_ends_on: date) -> Sequence[Row[Any]]:
+    """For each team with a running duty: overdue, due_today, due_this_week, running (all of them), target_missed."""
+
+    def how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, 1), else_=0))
+
+    query = (
+        select(
+            CLOCK.c.team,
+            how_many(CLOCK.c.due_on < on).label("overdue"),
+            how_many(CLOCK.c.due_on == on).label("due_today"),
+            how_many(and_(CLOCK.c.due_on > on, CLOCK.c.due_on <= week_ends_on)).label("due_this_week"),
+            how_many(and_(CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on)).label("target_missed"),
+            func.count().label("running"),
+        )
+        .where(CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY)
+        .group_by(CLOCK.c.team)
+        .order_by(CLOCK.c.team)
+    )
+    return db.execute(query).all()
+
+
+def by_timescale(db: Connection, on: date, week_ends_on: date, team: str | None = None) -> Sequence[Row[Any]]:
+    """The same counts for each timescale, of one team or of all."""
+    query = (
+        select(
+            CLOCK.c.timescale,
+            func.sum(case((CLOCK.c.due_on < on, 1), else_=0)).label("overdue"),
+            func.sum(case((CLOCK.c.due_on == on, 1), else_=0)).label("due_today"),
+            func.sum(case((and_(CLOCK.c.due_on > on, CLOCK.c.due_on <= week_ends_on), 1), else_=0)).label(
+                "due_this_week"
+            ),
+            func.count().label("running"),
+        )
+        .where(CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY)
+        .group_by(CLOCK.c.timescale)
+        .order_by(CLOCK.c.timescale)
+    )
+    if team is not None:
+        query = query.where(CLOCK.c.team == team)
+    return db.execute(query).all()
+
+
+def last_event_at(db: Connection) -> Any:
+    """When the last event came in; None before the first."""
+    return db.execute(select(EVENT.c.received_at).order_by(EVENT.c.seq.desc()).limit(1)).scalar()
+
+
+def _conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
+    conditions = [] if wanted.status is None else [_has_status(wanted.status, on)]
+    for column, value in (
+        (CLOCK.c.team, wanted.team),
+        (CLOCK.c.worker, wanted.worker),
+        (CLOCK.c.timescale, wanted.timescale),
+        (CLOCK.c.measure, wanted.measure),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.due_before is not None:
+        conditions.append(CLOCK.c.due_on < wanted.due_before)
+    if wanted.due_from is not None:
+        conditions.append(CLOCK.c.due_on >= wanted.due_from)
+    if wanted.with_problem:
+        conditions.append(CLOCK.c.problem.is_not(None))
+    if wanted.is_running or wanted.is_target_missed:
+        conditions.append(CLOCK.c.stopped_on.is_(None))
+    if wanted.is_target_missed:
+        conditions += [CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on]
+    if wanted.is_without_team:
+        conditions.append(CLOCK.c.team.is_(None))
+    return conditions
+
+
+def _has_status(status: Status, on: date) -> ColumnElement[bool]:
+    """The stored dates that make ``Clock.status(on)`` this status; a test holds the two to one another."""
+    running = CLOCK.c.outcome.is_(None)
+    if status is Status.OVERDUE:
+        return and_(running, CLOCK.c.stopped_on.is_(None), CLOCK.c.due_on < on)
+    if status is Status.DUE_TODAY:
+        return and_(running, CLOCK.c.stopped_on.is_(None), CLOCK.c.due_on == on)
+    if status is Status.RUNNING:
+        return and_(running, CLOCK.c.stopped_on.is_(None), or_(CLOCK.c.due_on > on, CLOCK.c.due_on.is_(None)))
+    return CLOCK.c.outcome == status.value if status.value in {one.value for one in Outcome} else false()

@@ -1,0 +1,142 @@
+"""Statements made once and run often, straight on the driver's cursor.
+
+Building a statement, looking up its compiled form and wrapping its result cost several times what the database takes
+for one row. So what every event runs is compiled once, by SQLAlchemy, for each database and for a few list lengths where
+it has a list (a shorter list is filled up by repeating its last value); types are converted as SQLAlchemy would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, bindparam
+from sqlalchemy.sql.compiler import SQLCompiler
+
+_LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 400)
+MOST = _LENGTHS[-1]
+
+Item = TypeVar("Item")
+_Converter = Callable[[Any], Any]
+
+
+class _Form(NamedTuple):
+    """A statement in the words of one database."""
+
+    sql: str
+    names: tuple[str, ...]
+    is_positional: bool
+    to_driver: tuple[tuple[str, _Converter], ...]
+    from_driver: tuple[tuple[int, _Converter], ...]
+
+
+class Prepared:
+    """A statement compiled once for each database. ``keys`` names the columns that an insert or update is given."""
+
+    __slots__ = ("_forms", "_keys", "_make")
+
+    def __init__(self, make: Callable[[str], Executable] | Executable, *, keys: Sequence[str] | None = None) -> None:
+        self._make = make
+        self._keys = keys
+        self._forms: dict[str, _Form] = {}
+
+    def rows(self, db: Connection, values: Mapping[str, Any]) -> list[Sequence[Any]]:
+        """Runs it and gives every row, with Python's own dates and moments."""
+        form = self._form(db)
+        cursor = _cursor(db)
+        try:
+            cursor.execute(form.sql, _given(form, values))
+            rows: list[Sequence[Any]] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return [_converted(row, form.from_driver) for row in rows] if form.from_driver else rows
+
+    def run(self, db: Connection, many: Sequence[Mapping[str, Any]]) -> None:
+        """Runs it once for each set of values."""
+        form = self._form(db)
+        cursor = _cursor(db)
+        try:
+            if len(many) == 1:
+                cursor.execute(form.sql, _given(form, many[0]))
+            else:
+                cursor.executemany(form.sql, [_given(form, values) for values in many])
+        finally:
+            cursor.close()
+
+    def _form(self, db: Connection) -> _Form:
+        form = self._forms.get(db.dialect.name)
+        if form is None:
+            statement = self._make(db.dialect.name) if callable(self._make) else self._make
+            form = self._forms[db.dialect.name] = _form(statement, db.dialect, self._keys)
+        return form
+
+
+def by_length(make: Callable[[int], Executable]) -> Callable[[int], Prepared]:
+    """Keeps a statement for each list length that is asked for."""
+    kept = lru_cache(maxsize=None)(lambda length: Prepared(make(length)))
+    return lambda count: kept(next(length for length in _LENGTHS if length >= count))
+
+
+def one_of(column: ColumnElement[Any], length: int, name: str = "value") -> ColumnElement[bool]:
+    """``column IN (…)`` with one parameter a place: ``name_0`` to ``name_<length - 1>``."""
+    places: list[BindParameter[Any]] = [bindparam(f"{name}_{nth}", type_=column.type) for nth in range(length)]
+    return column.in_(places)
+
+
+def filled(values: Sequence[object], name: str = "value") -> dict[str, object]:
+    """The values for the places of a statement of fitting length, the last one repeated."""
+    if len(values) == 1:
+        return {f"{name}_0": values[0]}
+    length = next(length for length in _LENGTHS if length >= len(values))
+    padded = [*values, *[values[-1]] * (length - len(values))]
+    return {f"{name}_{nth}": value for nth, value in enumerate(padded)}
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The items in lists short enough for one statement."""
+    for start in range(0, len(items), MOST):
+        yield items[start : start + MOST]
+
+
+def _cursor(db: Connection) -> Any:
+    return db.connection.cursor()
+
+
+def _form(statement: Executable, dialect: Dialect, keys: Sequence[str] | None) -> _Form:
+    compiled = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
+    assert isinstance(compiled, SQLCompiler)
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    constants = {name: bind.value for name, bind in binds.items() if not bind.required and bind.value is not None}
+    to_driver: list[tuple[str, _Converter]] = [
+        (name, converter)
+        for name, bind in binds.items()
+        if (converter := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    ]
+    from_driver = [
+        (nth, converter)
+        for nth, column in enumerate(compiled._result_columns)
+        if (converter := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+    ]
+    names = tuple(compiled.positiontup or binds)
+    to_driver = [(name, _always(value)) for name, value in constants.items()] + to_driver
+    return _Form(str(compiled), names, compiled.positional, tuple(to_driver), tuple(from_driver))
+
+
+def _always(value: object) -> _Converter:
+    return lambda _given: value
+
+
+def _given(form: _Form, values: Mapping[str, Any]) -> Any:
+    given = {name: values.get(name) for name in form.names}
+    for name, converter in form.to_driver:
+        given[name] = converter(given[name])
+    return tuple(given[name] for name in form.names) if form.is_positional else given
+
+
+def _converted(row: Sequence[Any], converters: Sequence[tuple[int, _Converter]]) -> Sequence[Any]:
+    plain = list(row)
+    for nth, converter in converters:
+        if plain[nth] is not None:
+            plain[nth] = converter(plain[nth])
+    return plain

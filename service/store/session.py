@@ -1,0 +1,180 @@
+"""Opens the database, brings it to head, and hands out transactions.
+
+SQLite: ``BEGIN IMMEDIATE`` for anything that writes (a read that is later followed by a write loses updates otherwise),
+``synchronous=FULL``, and the rollback journal unless the library is new enough for a write-ahead log to be safe.
+PostgreSQL: ordinary transactions; what must not interleave is locked by name (see ``hold``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zlib import crc32
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from service.errors import Busy, NotReady
+
+_ALEMBIC = Path(__file__).parents[2] / "alembic"
+_WRITE_AHEAD_IS_SAFE = (3, 51, 3)
+_BUSY_MS = 30_000
+_LOCK_BUCKETS = 512
+_POOL = 20
+_SQLITE, _POSTGRESQL = "sqlite", "postgresql+psycopg"
+
+
+def open_store(url: str) -> Engine:
+    """An engine for ``url``; nothing is read or made yet. Raises NotReady for a URL that cannot be used."""
+    parsed = _parsed(url)
+    if parsed.drivername == _SQLITE:
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            url, hide_parameters=True, pool_size=_POOL, max_overflow=_POOL, connect_args={"check_same_thread": False}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, hide_parameters=True, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=False)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.drivername not in (_SQLITE, _POSTGRESQL):
+        raise NotReady(
+            "TIMESCALES_DATABASE_URL is not the URL of a database that is used here",
+            fix="use sqlite:///path/to/file.db or postgresql://…",
+        )
+    return parsed
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one consistent moment."""
+    with _translated(), engine.connect() as db:
+        if db.dialect.name == "sqlite":
+            yield db
+        else:
+            yield db.execution_options(isolation_level="REPEATABLE READ")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that commits when the block ends well and leaves nothing behind when it does not."""
+    with _translated(), engine.connect().execution_options(writes=True) as db, db.begin():
+        yield db
+
+
+def hold(db: Connection, names: set[str]) -> None:
+    """Keeps everybody else from writing about these names until the transaction ends.
+
+    On SQLite the whole database is held already. On PostgreSQL each name falls into a bucket with a lock of its own,
+    taken in order, so that two writers can never wait for one another.
+    """
+    if db.dialect.name == "sqlite" or not names:
+        return
+    _lock(db, sorted({crc32(name.encode()) % _LOCK_BUCKETS for name in names}))
+
+
+def hold_everything(db: Connection) -> None:
+    """Keeps everybody else from writing about anybody until the transaction ends."""
+    if db.dialect.name != "sqlite":
+        _lock(db, list(range(_LOCK_BUCKETS)))
+
+
+def _lock(db: Connection, buckets: list[int]) -> None:
+    db.execute(
+        text("SELECT pg_advisory_xact_lock(:space, bucket) FROM unnest(cast(:buckets as int[])) AS bucket"),
+        {"space": crc32(b"timescales") % 2**31, "buckets": buckets},
+    )
+
+
+def migrate(url: str) -> None:
+    """Brings the database to the newest form, making it if it is empty. Safe to run again, and from several places."""
+    engine = open_store(url)
+    try:
+        with writing(engine) as db:
+            hold(db, {"migration"})
+            config = _config()
+            config.attributes["connection"] = db
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def ready(engine: Engine) -> None:
+    """Makes an empty database; refuses one of another form with the command to run."""
+    stands_at = _revision(engine)
+    scripts = ScriptDirectory.from_config(_config())
+    if stands_at is None:
+        migrate(engine.url.render_as_string(hide_password=False))
+    elif stands_at != scripts.get_current_head():
+        try:
+            scripts.get_revision(stands_at)
+        except CommandError:
+            raise NotReady(
+                "the database was made by a newer version of this service", fix="run that version, or a newer one"
+            ) from None
+        raise NotReady("the database was made by an older version of this service", fix="run: timescales migrate")
+
+
+def _revision(engine: Engine) -> str | None:
+    """The form the database has; None where it is empty."""
+    try:
+        with reading(engine) as db:
+            return MigrationContext.configure(db).get_current_revision()
+    except DatabaseError as error:
+        raise NotReady(
+            "what TIMESCALES_DATABASE_URL names is not a database of this service", fix="name another file or database"
+        ) from error
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_ALEMBIC))
+    return config
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, below
+    cursor = connection.cursor()
+    mode = "WAL" if sqlite3.sqlite_version_info >= _WRITE_AHEAD_IS_SAFE else "PERSIST"
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute(f"PRAGMA journal_mode={mode}")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.close()
+
+
+def _begin_sqlite(db: Connection) -> None:
+    db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A database that is locked, full or away is a 503 that says so, not a stack trace."""
+    try:
+        yield
+    except (OperationalError, sqlite3.OperationalError, psycopg.OperationalError, PoolTimeoutError) as error:
+        raise Busy(
+            "the database is locked, full, read-only or away", fix="nothing was stored: send it again"
+        ) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Busy("the database connection was lost", fix="nothing was stored: send it again") from error
+        raise

@@ -1,0 +1,342 @@
+"""Every table. Dates only: nothing here says that anything is overdue.
+
+Primary keys rise with time, and the indexes that queues and lists use cover only what is open: see DECISIONS.md.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, aware on both sides. SQLite would otherwise hand back a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must say its offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _serial() -> Any:
+    return Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+
+
+def _moment(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Moment, nullable=nullable))
+
+
+class AuthorityRow(SQLModel, table=True):
+    """Whose database this is. One row."""
+
+    __tablename__ = "authority"
+
+    id: int = Field(primary_key=True)
+    name: str
+    is_demonstration: bool
+    alerts_from: date
+    created_at: datetime = _moment()
+    law: str
+    """The fingerprint of the packs that the stored clocks were last computed with."""
+
+
+class SubjectRow(SQLModel, table=True):
+    """Who events are about, once seen.
+
+    ``is_linked``: a correction, withdrawal or merge touches the history, so it is always read and evaluated whole.
+    ``has_problems``: something in it cannot be right.
+    """
+
+    __tablename__ = "subject"
+
+    ref: str = Field(primary_key=True)
+    is_linked: bool = False
+    has_problems: bool = False
+
+
+class LinkRow(SQLModel, table=True):
+    """Two subjects whose histories must be read together: merged, or one corrected by an event about the other."""
+
+    __tablename__ = "link"
+
+    one: str = Field(primary_key=True)
+    other: str = Field(primary_key=True)
+
+
+class EventRow(SQLModel, table=True):
+    """An event as it was sent. Never changed, never deleted."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index("ix_event_subject", "subject"),
+        Index(
+            "ix_event_target",
+            "source",
+            "target",
+            sqlite_where=text("target IS NOT NULL"),
+            postgresql_where=text("target IS NOT NULL"),
+        ),
+        Index("ix_event_received", "received_at"),
+    )
+
+    seq: int | None = _serial()
+    source: str
+    event_id: str
+    type: str
+    subject: str
+    happened_on: date
+    happened_at: datetime | None = _moment(nullable=True)
+    recorded_at: datetime | None = _moment(nullable=True)
+    received_at: datetime = _moment()
+    key: str | None = None
+    worker: str | None = None
+    team: str | None = None
+    target: str | None = None
+    data: str = Field(sa_column=Column(Text, nullable=False))
+    digest: str
+
+
+_RUNNING = text("stopped_on IS NULL AND measure = 'duty'")
+
+
+class ClockRow(SQLModel, table=True):
+    """A clock as last computed. It can be thrown away and made again from the events and the law."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        Index("ix_clock_subject", "subject"),
+        Index("ix_clock_running", "due_on", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+        Index("ix_clock_figures", "timescale", "measure", "stopped_on"),
+    )
+
+    id: str = Field(primary_key=True)
+    timescale: str
+    measure: str
+    subject: str
+    key: str | None = None
+    team: str | None = None
+    worker: str | None = None
+    started_on: date
+    started_source: str
+    started_id: str
+    counted_from_on: date
+    limit: str | None = None
+    due_on: date | None = None
+    target_due_on: date | None = None
+    stopped_on: date | None = None
+    stopped_source: str | None = None
+    stopped_id: str | None = None
+    outcome: str | None = None
+    ended_because: str | None = None
+    version_on: date
+    is_provisional: bool
+    problem: str | None = None
+    flags: str
+
+
+class ChangeRow(SQLModel, table=True):
+    """The journal: what happened to each clock, when, why, and which event did it."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("ix_change_clock", "clock_id"), Index("ix_change_event", "event_seq"))
+
+    seq: int | None = _serial()
+    at: datetime = _moment()
+    clock_id: str
+    subject: str
+    timescale: str
+    measure: str
+    kind: str
+    reason: str
+    event_seq: int | None = Field(default=None, sa_column=Column(Serial, nullable=True))
+    """None where a change of law or calendar did it."""
+    moved: str
+    """JSON: field → [before, after]."""
+    due_on: date | None = None
+
+
+class ProblemRow(SQLModel, table=True):
+    """What cannot be right in a subject's history, as last computed."""
+
+    __tablename__ = "problem"
+    __table_args__ = (Index("ix_problem_subject", "subject"),)
+
+    seq: int | None = _serial()
+    subject: str
+    code: str
+    timescale: str
+    source: str
+    event_id: str
+    words: str
+
+
+_PLANNED = text("state = 'planned'")
+
+
+class AlertRow(SQLModel, table=True):
+    """One thing one post must be told about one clock at one step. A planned row is the queue, a sent one the proof."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("clock_id", "step", "due_on", "post"),
+        Index("ix_alert_due", "send_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        Index("ix_alert_message", "message_id"),
+    )
+
+    seq: int | None = _serial()
+    clock_id: str
+    step: str
+    due_on: date
+    post: str
+    team: str | None = None
+    timescale: str
+    send_at: datetime = _moment()
+    state: str
+    planned_at: datetime = _moment()
+    message_id: str | None = None
+
+
+_WAITING = text("state = 'waiting'")
+
+
+class MessageRow(SQLModel, table=True):
+    """A mail: written before it is sent, marked after. Its Message-ID never changes, so a repeat can be recognised."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("message_id"),
+        Index("ix_message_waiting", "try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+
+    seq: int | None = _serial()
+    message_id: str
+    kind: str
+    post: str
+    team: str | None = None
+    address: str
+    subject: str
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    html: str = Field(sa_column=Column(Text, nullable=False))
+    state: str
+    attempts: int = 0
+    created_at: datetime = _moment()
+    try_at: datetime = _moment()
+    sent_at: datetime | None = _moment(nullable=True)
+    last_error: str | None = None
+
+
+class TeamRow(SQLModel, table=True):
+    """A team, as events name it."""
+
+    __tablename__ = "team"
+
+    id: str = Field(primary_key=True)
+    name: str
+    service: str | None = None
+
+
+class PostRow(SQLModel, table=True):
+    """Where a post is reached. ``team`` is empty for a post of the whole authority."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("post", "team"),)
+
+    seq: int | None = _serial()
+    post: str
+    team: str = ""
+    address: str
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A key to the API: only its HMAC is kept."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("digest"))
+
+    seq: int | None = _serial()
+    name: str
+    digest: str
+    scopes: str
+    created_at: datetime = _moment()
+    revoked_at: datetime | None = _moment(nullable=True)
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did or read what, and when. Only ever added to."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject"),)
+
+    seq: int | None = _serial()
+    at: datetime = _moment()
+    actor: str
+    action: str
+    subject: str | None = None
+    detail: str = ""
+
+
+class JobRunRow(SQLModel, table=True):
+    """One run of one job, claimed by insert: whoever inserts the row runs it. ``slot`` is a local date."""
+
+    __tablename__ = "job_run"
+
+    job: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    claimed_at: datetime = _moment()
+    lease_until: datetime = _moment()
+    finished_at: datetime | None = _moment(nullable=True)
+    outcome: str | None = None
+
+
+class ReportRow(SQLModel, table=True):
+    """A report as it was published, frozen."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("name", "as_at", "known_at"),)
+
+    seq: int | None = _serial()
+    name: str
+    as_at: date
+    known_at: datetime = _moment()
+    published_at: datetime = _moment()
+    content: Any = Field(sa_column=Column(JSON, nullable=False))
+
+
+METADATA = SQLModel.metadata
+
+
+def table(row: type[SQLModel]) -> Table:
+    """The table behind a row class, for statements that move many rows."""
+    found: Table = row.__table__  # type: ignore[attr-defined]
+    return found
