@@ -1,0 +1,123 @@
+"""The tick. APScheduler only says that it is time to look; what is due stands in the database.
+
+Every replica ticks. Alerts are claimed message by message (see ``flow.send_due``); a job of the timetable is claimed by
+inserting the row of its run, named by its local date, so one replica runs it, once, whatever the clocks do.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import NamedTuple
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from service import clock, flow
+from service.council import Council
+from service.notify import outgoing
+from service.store import jobs
+
+log = structlog.get_logger()
+
+_QUIET_HOUR = 1
+"""From 01:00 to 01:59 local time nothing runs: once a year that hour is missing, and once a year it happens twice."""
+
+
+class Job(NamedTuple):
+    """Something that runs once a week: on ``weekday`` (0 is Monday) from ``at``, local time.
+
+    ``run`` is given the council and the local date of the run, and may be called again if it was cut off.
+    """
+
+    name: str
+    weekday: int
+    at: time
+    run: Callable[[Council, date], None]
+
+
+@contextmanager
+def ticking(council: Council, timetable: Sequence[Job]) -> Iterator[None]:
+    """Ticks in a thread of its own: at once, which runs what was missed meanwhile, and then at each interval.
+
+    At the end a tick that is under way is let finish. Raises NotReady where the settings name no way to send mail.
+    """
+    outgoing.sender_for(council.settings)  # a setting that cannot be right stops the start, not every tick
+    ticks = BackgroundScheduler(timezone=UTC)
+    ticks.add_job(
+        tick,
+        "interval",
+        args=(council, timetable),
+        id="tick",
+        seconds=council.settings.tick_seconds,
+        next_run_time=clock.now(),
+        misfire_grace_time=None,  # the library's own second of grace would drop a tick that comes late
+        coalesce=True,
+        max_instances=1,
+    )
+    ticks.start()
+    try:
+        yield
+    finally:
+        ticks.shutdown(wait=True)
+
+
+def tick(council: Council, timetable: Sequence[Job]) -> None:
+    """Sends what is due, then runs each job whose latest run is due and unclaimed. Failures are logged, never raised.
+
+    Mail goes first: a job that takes the process down with it must not keep a breach from being told.
+    """
+    now = clock.now()
+    if clock.local(now).hour == _QUIET_HOUR:
+        return
+    _guarded("send-due", partial(_send_due, council, now))
+    for job in timetable:
+        _guarded(job.name, partial(_run_if_due, council, job, now))
+
+
+def latest_slot(job: Job, now: datetime) -> date:
+    """The local date of the job's latest run at ``now``, done or not."""
+    local = clock.local(now)
+    slot = local.date() - timedelta(days=(local.weekday() - job.weekday) % 7)
+    is_still_to_come = slot == local.date() and local.time() < job.at
+    return slot - timedelta(days=7) if is_still_to_come else slot
+
+
+def _run_if_due(council: Council, job: Job, now: datetime) -> None:
+    slot = latest_slot(job, now)
+    if slot < council.alerts_from:  # before this day the authority wants nobody told of anything
+        return
+    with council.writing() as db:
+        if not jobs.claim(db, job.name, slot, now=now):
+            return
+    try:
+        job.run(council, slot)
+    except Exception as defect:
+        with council.writing() as db:
+            jobs.fail(db, job.name, slot, f"failed: {type(defect).__name__}", now=clock.now())
+        raise
+    with council.writing() as db:
+        jobs.finish(db, job.name, slot, now=clock.now())
+    log.info("a job has run", job=job.name, slot=slot.isoformat())
+
+
+def _send_due(council: Council, now: datetime) -> None:
+    came_to = flow.send_due(council, now=now)
+    if any(came_to):
+        log.info("messages", **came_to._asdict())
+
+
+def _guarded(name: str, run: Callable[[], None]) -> None:
+    """One job's failure is logged and stops no other. Its words are left out, for they may quote what the job read."""
+    try:
+        run()
+    except Exception as defect:
+        log.error("a job failed", job=name, defect=type(defect).__name__, where=_where(defect))
+
+
+def _where(defect: Exception) -> list[str]:
+    frames = traceback.extract_tb(defect.__traceback__)
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-4:]]

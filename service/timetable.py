@@ -1,0 +1,48 @@
+"""What runs by itself: each report of timetable.toml is published, saved, and queued for its post."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from service import clock, flow, reports
+from service.council import Council
+from service.reports import words
+from service.scheduler import Job
+
+_FILE = Path(__file__).with_name("timetable.toml")
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def timetable() -> list[Job]:
+    """Every job, in the file's order."""
+    rows = tomllib.loads(_FILE.read_text("utf-8"))["reports"]
+    return [
+        Job(
+            name=f"report {row['name']}",
+            weekday=_WEEKDAYS.index(row["weekday"]),
+            at=row["at"],
+            run=partial(publish_and_mail, name=row["name"], post=row["post"]),
+        )
+        for row in rows
+    ]
+
+
+def publish_and_mail(council: Council, as_at: date, *, name: str, post: str) -> None:
+    """Freezes the report as at a day, keeps the service's own copy with the children behind it, and mails one without.
+
+    Given again for the same day, it writes and queues what was frozen first.
+    """
+    report = reports.publish(council, name, as_at=as_at, now=clock.now()).report
+    reports.write(report, council.settings.reports_dir)
+    flow.mail_report(
+        council,
+        name=name,
+        as_at=as_at,
+        title=f"{report.title}: {report.noun} to {words.day(report.this_period.ends_on)}",
+        text=reports.as_text(report),
+        html=reports.as_html(report, with_children=False),
+        post=post,
+    )
