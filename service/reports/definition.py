@@ -1,0 +1,237 @@
+"""What a report is before it has any figures, and how it is filled: the same way for every report.
+
+A definition names its timescales, its periods, its measures, charts and tables, and how to gather the rows they are
+counted from. ``fill`` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from rules.law import Law
+from rules.model import DUTY, Clock, Version
+from service.council import Council
+from service.reports import figures
+from service.reports.comparators import comparator, target
+from service.reports.known import Known, read
+from service.reports.period import Period, span
+from service.reports.report import (
+    COUNT,
+    FORM,
+    Chart,
+    Headline,
+    LawNote,
+    Measure,
+    Point,
+    Report,
+    Restated,
+    Said,
+    Table,
+    Value,
+)
+
+Facts = TypeVar("Facts")
+
+
+class Setting(NamedTuple):
+    """What a report is filled for: whose, as at which day, as recorded by which moment, over which periods."""
+
+    council: Council
+    as_at: date
+    known_at: datetime
+    periods: tuple[Period, ...]
+    teams: Mapping[str, str]
+    """Team names by reference."""
+
+    @property
+    def law(self) -> Law:
+        return self.council.law
+
+    @property
+    def this(self) -> Period:
+        return self.periods[-1]
+
+    @property
+    def last(self) -> Period:
+        return self.periods[-2]
+
+    @property
+    def all(self) -> Period:
+        return span(self.periods)
+
+    def version(self, timescale: str, measure: str = DUTY) -> Version | None:
+        """The version of a timescale in force as at the report's day; None where there is no such timescale."""
+        found = self.law.timescales.get(timescale)
+        for one in found.measures if found else ():
+            for version in reversed(one.versions):
+                if one.id == measure and version.starts_on <= self.as_at:
+                    return version
+        return None
+
+
+@dataclass(frozen=True)  # slots and generics do not go together
+class MeasureOf(Generic[Facts]):
+    """A measure before it is measured. ``value`` gives its figure for a period, from the facts.
+
+    ``is_target``: judged by the authority's own target and not by the limit. ``comparator``: an id in comparators.toml.
+    """
+
+    id: str
+    title: str
+    says: str
+    unit: str
+    good: str
+    timescale: str
+    value: Callable[[Facts, Period], Value]
+    is_target: bool = False
+    is_limited: bool = True
+    """Whether the timescale's limit is the limit of this."""
+    comparator: str | None = None
+
+
+@dataclass(frozen=True)
+class Definition(Generic[Facts]):
+    """A report as a definition. Its words may turn on the figures, so they are functions of the facts."""
+
+    name: str
+    title: str
+    subtitle: str
+    noun: str
+    """What one period is called: week, month or quarter."""
+    periods: Callable[[date], tuple[Period, ...]]
+    timescales: tuple[str, ...]
+    booked: str
+    gather: Callable[[Known, Setting], Facts]
+    measures: tuple[MeasureOf[Facts], ...]
+    is_empty: Callable[[Facts, Setting], bool]
+    opening: Callable[[Facts, Setting], str]
+    headlines: Callable[[Facts, Setting], tuple[Headline, ...]]
+    lines: Callable[[Facts, Setting], tuple[str, ...]]
+    charts: tuple[Callable[[Facts, Setting], Chart], ...]
+    tables: tuple[Callable[[Facts, Setting], Table], ...]
+    words: Callable[[Facts, Setting], tuple[Said, ...]]
+    children: Callable[[Facts, Setting], Table]
+
+
+def fill(
+    definition: Definition[Facts], council: Council, as_at: date, known_at: datetime, earlier: Report | None
+) -> Report:
+    """The report with its figures. ``earlier``: the one published before it, to say what reads otherwise now."""
+    periods = definition.periods(as_at)
+    known = read(
+        council,
+        definition.timescales,
+        definition.booked,
+        since=periods[0].starts_on,
+        as_at=as_at,
+        known_at=known_at,
+    )
+    setting = Setting(council, as_at, known_at, periods, known.teams)
+    facts = definition.gather(known, setting)
+    return Report(
+        form=FORM,
+        name=definition.name,
+        title=definition.title,
+        subtitle=definition.subtitle,
+        noun=definition.noun,
+        authority=council.law.title,
+        is_demonstration=council.is_demonstration,
+        as_at=as_at,
+        known_at=known_at,
+        published_at=None,
+        this_period=setting.this,
+        last_period=setting.last,
+        all_periods=setting.all,
+        is_empty=definition.is_empty(facts, setting),
+        opening=definition.opening(facts, setting),
+        headlines=definition.headlines(facts, setting),
+        lines=definition.lines(facts, setting),
+        measures=tuple(
+            _measured(one, definition, facts, setting, earlier)
+            for one in definition.measures
+            if setting.version(one.timescale)
+        ),
+        charts=tuple(chart(facts, setting) for chart in definition.charts),
+        tables=tuple(table(facts, setting) for table in definition.tables),
+        definitions=definition.words(facts, setting),
+        law=known.law,
+        law_notes=tuple(_law_notes(known.clocks, definition.timescales, setting)),
+        children=definition.children(facts, setting),
+    )
+
+
+def _measured(
+    one: MeasureOf[Facts], definition: Definition[Facts], facts: Facts, setting: Setting, earlier: Report | None
+) -> Measure:
+    series = tuple(Point(period.ends_on, one.value(facts, period)) for period in setting.periods)
+    goal = target(setting.law.authority, definition.name, one.id)
+    statutory, local = _limits(one, setting)
+    return Measure(
+        id=one.id,
+        title=one.title,
+        says=one.says,
+        unit=one.unit,
+        good=one.good,
+        this_period=series[-1].value,
+        last_period=series[-2].value,
+        # What is open on a day has no total over many weeks.
+        all_periods=Value(None) if one.unit == COUNT else one.value(facts, setting.all),
+        series=series,
+        series_words=figures.range_words(series, one.unit, definition.noun),
+        trend=figures.trend(series, one.unit, one.good, definition.noun),
+        target=goal.target,
+        floor=goal.floor,
+        rag=figures.rag(series[-1].value, one.good, goal.target, goal.floor),
+        statutory_limit=statutory,
+        local_limit=local,
+        comparator=comparator(one.comparator),
+        restated=_restated(one.id, series, earlier),
+    )
+
+
+def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | None]:
+    """The statutory limit, and the authority's own: never mixed in one."""
+    version = setting.version(one.timescale)
+    if version is None or not one.is_limited:
+        return None, None
+    limit = version.limit.words if version.limit else None
+    target_limit = version.target.limit.words if version.target else None
+    if setting.law.timescales[one.timescale].kind == "local":
+        return None, target_limit if one.is_target else limit
+    return limit, target_limit
+
+
+def _restated(measure: str, series: Iterable[Point], earlier: Report | None) -> tuple[Restated, ...]:
+    """Every period whose figure is not what the earlier report said."""
+    if earlier is None or earlier.published_at is None:
+        return ()
+    said = {point.ends_on: point.value for one in earlier.measures if one.id == measure for point in one.series}
+    return tuple(
+        Restated(point.ends_on, said[point.ends_on], point.value, earlier.published_at)
+        for point in series
+        if point.ends_on in said and said[point.ends_on] != point.value
+    )
+
+
+def _law_notes(clocks: Iterable[Clock], timescales: Iterable[str], setting: Setting) -> Iterable[LawNote]:
+    """Each version that a clock of the report was counted by, and the one in force now."""
+    used = {(one.timescale, one.version_on) for one in clocks if one.measure == DUTY}
+    for id in timescales:
+        timescale = setting.law.timescales.get(id)
+        now = setting.version(id)
+        for version in timescale.duty.versions if timescale else ():
+            if version is not now and (id, version.starts_on) not in used:
+                continue
+            assert timescale is not None
+            yield LawNote(
+                timescale=id,
+                title=timescale.title,
+                version_on=version.starts_on,
+                limit=version.limit.words if version.limit else None,
+                local_limit=version.target.limit.words if version.target else None,
+                source=", ".join(part for part in (version.source.instrument, version.source.paragraph) if part),
+                verified=version.source.verified.value,
+            )

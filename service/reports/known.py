@@ -1,0 +1,152 @@
+"""What was known at a moment: the clocks of some timescales, what could not be right, and what was booked.
+
+Two ways to the same answer. What has not changed since is read from the stored clocks. What has is worked out again,
+from the events received by that moment and the law: that is what makes every published figure possible to prove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, exists, select
+
+from rules import evaluate
+from rules.catalogue import ALLOCATED, PLANNED
+from rules.history import settle
+from rules.model import Clock, Event, EventRef, Measure, Problem
+from service import clock as wall
+from service.council import Council
+from service.store import events
+from service.store.clocks import CLOCK, PROBLEM, clock_of
+from service.store.events import EVENT
+from service.store.prepared import chunks
+from service.store.tables import AuthorityRow, TeamRow, table
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """When an event happened, and the ``lag``: whole days until it was typed in; None for a correction, no delay."""
+
+    happened_on: date
+    lag: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The last day that something was booked for."""
+
+    subject: str
+    key: str | None
+    planned_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Clocks that started by ``as_at`` and were open at or after ``since``, and what stands beside them."""
+
+    clocks: tuple[Clock, ...]
+    problems: tuple[Problem, ...]
+    recorded: Mapping[EventRef, Recorded]
+    bookings: tuple[Booking, ...]
+    teams: Mapping[str, str]
+    law: str
+    """The fingerprint of the law that the clocks were computed with."""
+
+
+def read(
+    council: Council, timescales: Collection[str], booked: str, *, since: date, as_at: date, known_at: datetime
+) -> Known:
+    """What was known at ``known_at`` of these timescales; ``booked`` is the event type whose bookings are wanted."""
+    measures = [one for id in timescales if id in council.law.timescales for one in council.law.timescales[id].measures]
+    with council.reading() as db:
+        if db.execute(select(exists().where(EVENT.c.received_at > known_at))).scalar():
+            clocks, problems = _worked_out(db, council, measures, known_at)
+            law = council.law.fingerprint
+        else:
+            clocks, problems = _stored(db, measures, since)
+            law = db.execute(select(table(AuthorityRow).c.law)).scalar() or council.law.fingerprint
+        kept = tuple(one for one in clocks if _is_wanted(one, since, as_at))
+        recorded = _recorded(db, [one.stopped_by for one in kept if one.stopped_by] + [one.event for one in problems])
+        standing = sorted(one for one in problems if one.event in recorded and recorded[one.event].happened_on <= as_at)
+        still_open = {one.subject for one in kept if one.stopped_on is None or one.stopped_on >= as_at}
+        bookings = _bookings(db, still_open, booked, as_at, known_at)
+        teams = {row.id: row.name for row in db.execute(select(table(TeamRow)))}
+    return Known(kept, tuple(standing), recorded, bookings, teams, law)
+
+
+def _is_wanted(clock: Clock, since: date, as_at: date) -> bool:
+    return clock.started_on <= as_at and (clock.stopped_on is None or clock.stopped_on >= since)
+
+
+def _stored(db: Connection, measures: Sequence[Measure], since: date) -> tuple[list[Clock], list[Problem]]:
+    # One seek into ix_clock_figures for each measure and side: with one OR for all, SQLite reads the whole table.
+    clocks = [
+        clock_of(row)
+        for one in measures
+        for lately in (CLOCK.c.stopped_on.is_(None), CLOCK.c.stopped_on >= since)
+        for row in db.execute(
+            select(CLOCK).where(CLOCK.c.timescale == one.timescale, CLOCK.c.measure == one.id, lately)
+        )
+    ]
+    clocks.sort(key=lambda one: one.id)
+    rows = db.execute(select(PROBLEM).where(PROBLEM.c.timescale.in_({one.timescale for one in measures})))
+    return clocks, [
+        Problem(row.subject, row.code, row.timescale, EventRef(row.source, row.event_id), row.words) for row in rows
+    ]
+
+
+def _worked_out(
+    db: Connection, council: Council, measures: Sequence[Measure], known_at: datetime
+) -> tuple[list[Clock], list[Problem]]:
+    """From the events received by ``known_at``. Histories that corrections and merges tie together are read whole."""
+    types = {ALLOCATED}.union(*(one.types for one in measures))
+    named = select(EVENT.c.subject).where(EVENT.c.type.in_(types), EVENT.c.received_at <= known_at).distinct()
+    subjects = set(db.execute(named).scalars())
+    tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
+    together = _known(events.histories(db, events.linked_with(db, tied)).values(), known_at)
+    clocks: list[Clock] = []
+    problems: list[Problem] = []
+    for history in [together, *events.histories(db, subjects - tied, types).values()]:
+        evaluation = evaluate(_known([history], known_at), council.law, measures)
+        clocks += evaluation.clocks
+        problems += evaluation.problems
+    timescales = {one.timescale for one in measures}
+    return sorted(clocks, key=lambda one: one.id), [one for one in problems if one.timescale in timescales]
+
+
+def _recorded(db: Connection, refs: Iterable[EventRef]) -> dict[EventRef, Recorded]:
+    found = {}
+    columns = (EVENT.c.event_id, EVENT.c.happened_on, EVENT.c.recorded_at, EVENT.c.target)
+    for source, refs_of_one in groupby(sorted(set(refs)), key=lambda ref: ref.source):
+        for chunk in chunks([ref.id for ref in refs_of_one]):
+            wanted = select(*columns).where(EVENT.c.source == source, EVENT.c.event_id.in_(chunk))
+            for id, happened_on, recorded_at, target in db.execute(wanted):
+                is_known = recorded_at is not None and target is None
+                lag = (wall.local(recorded_at).date() - happened_on).days if is_known else None
+                found[EventRef(source, id)] = Recorded(happened_on, lag)
+    return found
+
+
+def _bookings(db: Connection, subjects: set[str], booked: str, as_at: date, known_at: datetime) -> tuple[Booking, ...]:
+    """For each subject and key, the day of the booking that was made last and stands."""
+    tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
+    histories = [
+        *events.histories(db, subjects - tied, {PLANNED}).values(),
+        *events.histories(db, events.linked_with(db, tied)).values(),
+    ]
+    settled = settle(_known(histories, known_at))
+    last: dict[tuple[str, str | None], tuple[date, date]] = {}
+    for event in settled.events:
+        if event.type == PLANNED and event.data["of"] == booked and event.happened_on <= as_at:
+            place = (settled.homes.get(event.subject, event.subject), event.key)
+            made = (event.happened_on, date.fromisoformat(str(event.data["planned_on"])))
+            last[place] = max(last.get(place, made), made)
+    return tuple(Booking(subject, key, planned_on) for (subject, key), (_, planned_on) in last.items())
+
+
+def _known(histories: Iterable[list[Event]], known_at: datetime) -> list[Event]:
+    """Their events in one list, but for those that had not been received by then."""
+    return [event for history in histories for event in history if event.received_at and event.received_at <= known_at]
