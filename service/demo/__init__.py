@@ -1,0 +1,39 @@
+"""A made-up council, as events: the same for the same seed and day, ending last night, with nobody's name in it.
+
+    for event in council(seed=7, today=clock.today()): ...
+
+The council: ``place`` (teams, size and habits, as tables). Days and chance: ``diary``. What its case system sends:
+``case_system``. What happens to a child: ``families`` → ``enquiries`` → ``plans``, ``visits``, ``legal``. What goes
+wrong in the recording: ``mistakes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from rules import load_calendars
+from service.demo import families, mistakes, place
+from service.demo.case_system import CaseSystem
+from service.demo.diary import Diary
+from service.demo.place import Post
+
+__all__ = ["Post", "council", "teams"]
+
+
+def council(seed: int, today: date, *, children: int | None = None) -> Iterator[dict[str, Any]]:
+    """Two and a half years of a council's events up to last night, in the order a nightly feed would send them.
+
+    CloudEvents 1.0 as the API takes them. ``children`` is how many are referred in all that time; None for a council of
+    the usual size. The whole of it is made before the first event is given.
+    """
+    system = CaseSystem(Diary(seed, today, load_calendars()["england-and-wales"]))
+    families.refer(system, place.CHILDREN if children is None else children)
+    mistakes.scatter(system)
+    return system.sent()
+
+
+def teams() -> list[Post]:
+    """The posts of the council and their addresses, one of them missing, so that "unowned" has something to show."""
+    return place.posts()
