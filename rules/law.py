@@ -1,0 +1,57 @@
+"""The law that an authority works to: its timescales, calendars and ladder, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rules.catalogue import ALLOCATED, MERGED
+from rules.model import Ladder, Measure, Timescale
+from rules.workdays import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Every timescale in force for an authority, and what is needed to count it.
+
+    ``fingerprint`` changes whenever anything in the packs or calendars does. ``by_type`` lists, for each event type,
+    the measures whose clocks such an event can move: an event touches nothing else.
+    """
+
+    authority: str
+    title: str
+    timescales: Mapping[str, Timescale]
+    calendars: Mapping[str, WorkingCalendar]
+    ladder: Ladder
+    fingerprint: str
+    is_demonstration: bool = False
+    by_type: Mapping[str, tuple[Measure, ...]] = field(init=False)
+    _all: tuple[Measure, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        measures = tuple(
+            measure for timescale in self.timescales.values() if timescale.is_enabled for measure in timescale.measures
+        )
+        object.__setattr__(self, "_all", measures)
+        object.__setattr__(
+            self,
+            "by_type",
+            {
+                name: tuple(measure for measure in measures if name in measure.types)
+                for name in {name for measure in measures for name in measure.types}
+            },
+        )
+
+    def touched_by(self, types: Iterable[str]) -> tuple[Measure, ...]:
+        """The measures whose clocks events of these types can move; all of them for an allocation or a merge."""
+        types = set(types)
+        if ALLOCATED in types or MERGED in types:
+            return self._all
+        if len(types) == 1:
+            return self.by_type.get(types.pop(), ())
+        return self.seeing(types)
+
+    def seeing(self, types: Iterable[str]) -> tuple[Measure, ...]:
+        """The measures that have any clock to compute from a history of these types."""
+        types = frozenset(types)
+        return tuple(measure for measure in self._all if not measure.types.isdisjoint(types))

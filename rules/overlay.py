@@ -1,0 +1,140 @@
+"""Lays what an authority sets over the packs below it: targets, limits left to it, readings, what it switches on.
+
+It cannot loosen or replace a limit that the law sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from rules import load
+from rules.catalogue import nearest
+from rules.check import loose_target
+from rules.model import Measure, Reading, Target, Timescale, Version
+from rules.snapshots import source_of
+from rules.workdays import WorkingCalendar
+
+AS_WRITTEN = "as_written"
+"""The reading that a pack states itself, kept beside the one an authority chose instead."""
+
+_DAY = timedelta(days=1)
+
+
+def lay_over(
+    timescales: dict[str, Timescale],
+    overlay: load.AuthorityShape,
+    file: Path,
+    calendars: Mapping[str, WorkingCalendar],
+) -> list[str]:
+    """Applies what an authority sets on top of the packs below it; what it may not set is returned as refusals."""
+    found: list[tuple[tuple[object, ...], str]] = []
+    for kind, settings in (("targets", overlay.targets), ("limits", overlay.limits)):
+        for nth, setting in enumerate(settings):
+            if setting.timescale not in timescales:
+                found.append(((kind, nth, "timescale"), _unknown(setting.timescale, timescales)))
+                continue
+            timescale = timescales[setting.timescale]
+            reason = (
+                _refused_target(timescale, setting, calendars)
+                if kind == "targets"
+                else _refused_limit(timescale, setting)
+            )
+            if reason:
+                found.append(((kind, nth, "limit"), reason))
+            else:
+                timescales[timescale.id] = _with_setting(timescale, setting, is_target=kind == "targets")
+    for nth, choice in enumerate(overlay.readings):
+        if choice.timescale not in timescales:
+            found.append((("readings", nth, "timescale"), _unknown(choice.timescale, timescales)))
+        elif choice.reading not in (known := [reading.id for reading in timescales[choice.timescale].readings]):
+            reason = f"{choice.timescale} has no reading {choice.reading}: name one of {', '.join(known) or 'none'}"
+            found.append((("readings", nth, "reading"), reason))
+        else:
+            timescales[choice.timescale] = with_reading(timescales[choice.timescale], choice.reading)
+    for nth, name in enumerate(overlay.enables):
+        if name not in timescales:
+            found.append((("enables", nth), _unknown(name, timescales)))
+        else:
+            timescales[name] = replace(timescales[name], is_enabled=True)
+    return [load.refusal(file, path, reason) for path, reason in found]
+
+
+def with_reading(timescale: Timescale, reading: str) -> Timescale:
+    """The same timescale under another of its readings; its own stays beside it."""
+    chosen = next(one for one in timescale.readings if one.id == reading)
+    written = Reading(AS_WRITTEN, "As the pack is written", "As the pack is written", timescale.measures)
+    others = tuple(one for one in timescale.readings if one.id != reading)
+    return replace(timescale, measures=chosen.measures, chosen_reading=reading, readings=(written, chosen, *others))
+
+
+def _unknown(name: str, timescales: Mapping[str, Timescale]) -> str:
+    near = nearest(name, timescales)
+    return f"no timescale {name} in the packs below" + (f": did you mean {near}?" if near else ": correct its name")
+
+
+def _refused_target(
+    timescale: Timescale, setting: load.SettingShape, calendars: Mapping[str, WorkingCalendar]
+) -> str | None:
+    for version in timescale.duty.versions:
+        longest = version.limit or (version.plan_limit.maximum if version.plan_limit else None)
+        window = (max(version.starts_on, setting.starts), version.ends_on)
+        if longest is not None and (window[1] is None or window[0] <= window[1]):
+            loose = loose_target(setting.limit, longest, window, (calendars[version.calendar], version.counting))
+            if loose:
+                return loose
+    return None
+
+
+def _refused_limit(timescale: Timescale, setting: load.SettingShape) -> str | None:
+    for version in _split(timescale.duty.versions, setting.starts):
+        if version.starts_on < setting.starts:
+            continue
+        maximum = version.plan_limit.maximum if version.plan_limit else None
+        if version.limit is not None:
+            return (
+                f"{timescale.id} has a limit of {version.limit} already, which an authority cannot replace: "
+                f"set a tighter one under targets"
+            )
+        if version.plan_limit is not None and version.plan_limit.otherwise is not None:
+            return f"{timescale.id} has {version.plan_limit.otherwise} where a plan is silent: set a target instead"
+        if maximum is not None and setting.limit > maximum and setting.limit.unit == maximum.unit:
+            return f"{setting.limit} is looser than the maximum of {maximum}: an authority may only be stricter"
+    return None
+
+
+def _with_setting(timescale: Timescale, setting: load.SettingShape, *, is_target: bool) -> Timescale:
+    """The duty with the setting laid over it, under every one of its readings."""
+
+    def laid_over(measures: Iterable[Measure]) -> tuple[Measure, ...]:
+        duty, *others = measures
+        versions = _split(duty.versions, setting.starts)
+        versions = [
+            _set(one, setting, is_target=is_target) if one.starts_on >= setting.starts else one for one in versions
+        ]
+        return (replace(duty, versions=tuple(versions)), *others)
+
+    readings = tuple(one._replace(measures=laid_over(one.measures)) for one in timescale.readings)
+    return replace(timescale, measures=laid_over(timescale.measures), readings=readings)
+
+
+def _set(version: Version, setting: load.SettingShape, *, is_target: bool) -> Version:
+    limit, source = setting.limit, source_of(setting.source)
+    if is_target:
+        return replace(version, target=Target(limit, source))
+    if version.plan_limit is not None:
+        return replace(version, plan_limit=version.plan_limit._replace(otherwise=limit, otherwise_source=source))
+    return version if version.limit is not None else replace(version, limit=limit, source=source)
+
+
+def _split(versions: Sequence[Version], on: date) -> list[Version]:
+    """The same versions with a boundary at ``on``."""
+    split = []
+    for version in versions:
+        if version.starts_on < on and (version.ends_on is None or version.ends_on >= on):
+            split += [replace(version, ends_on=on - _DAY), replace(version, starts_on=on)]
+        else:
+            split.append(version)
+    return split

@@ -1,0 +1,68 @@
+"""Reads the calendars: dated snapshots of the days nobody works, the nation's and an authority's own closure days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rules import load
+from rules.errors import PackRefused
+from rules.model import Source
+from rules.workdays import WorkingCalendar
+
+
+def load_calendars(chain: Sequence[Path] = ()) -> Mapping[str, WorkingCalendar]:
+    """The national calendars, and those of the packs given (an authority's closure days). Raises PackRefused."""
+    shapes: dict[str, tuple[Path, load.CalendarShape]] = {}
+    for file in files_of(chain):
+        shape = load.read(file, load.CalendarShape)
+        if shape.id in shapes:
+            reason = f"{shapes[shape.id][0].name} has this id already: choose another, and let it extend that one"
+            raise PackRefused([load.refusal(file, ("id",), reason)])
+        shapes[shape.id] = (file, shape)
+    return {id: _calendar(id, shapes) for id in shapes}
+
+
+def files_of(chain: Sequence[Path] = ()) -> list[Path]:
+    """The files of the national calendars, and of those in the packs given."""
+    return [file for folder in (load.CALENDARS, *(pack / "calendars" for pack in chain)) for file in _in(folder)]
+
+
+def source_of(shape: load.SourceShape) -> Source:
+    """The source as a noun."""
+    return Source(shape.instrument, shape.paragraph, shape.address, shape.read_on, shape.verified, shape.note)
+
+
+def _in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.toml"))
+
+
+def _calendar(
+    id: str, shapes: Mapping[str, tuple[Path, load.CalendarShape]], above: tuple[str, ...] = ()
+) -> WorkingCalendar:
+    file, shape = shapes[id]
+    holidays = {holiday.on: holiday.name for holiday in shape.holidays}
+    definition = shape.definition
+    covered = (shape.covered_from, shape.covered_until)
+    if shape.extends is not None:
+        if shape.extends in (id, *above) or shape.extends not in shapes:
+            reason = (
+                f"there is no {shape.extends}, or it extends this one in a ring: name a calendar that stands by itself"
+            )
+            raise PackRefused([load.refusal(file, ("extends",), reason)])
+        below = _calendar(shape.extends, shapes, (id, *above))
+        holidays = {**below.holidays, **holidays}
+        definition = definition or below.definition
+        covered = (covered[0] or below.covered_from, covered[1] or below.covered_until)
+    if covered[0] is None or covered[1] is None:
+        reason = "covered_from and covered_until are missing: say both, or extend a calendar that does"
+        raise PackRefused([load.refusal(file, ("id",), reason)])
+    return WorkingCalendar(
+        id,
+        holidays=holidays,
+        covered=(covered[0], covered[1]),
+        checked_on=shape.checked_on,
+        source=source_of(shape.source),
+        definition=definition,
+        closures=file.parent != load.CALENDARS,
+    )
