@@ -6,7 +6,7 @@ loosen or replace a limit that the law sets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -196,11 +196,19 @@ def _end(shape: load.EndShape) -> Trigger:
 def _conditions(where: Mapping[str, load.Value | list[load.Value] | load.WhereShape]) -> tuple[Condition, ...]:
     conditions = []
     for name, value in where.items():
-        if isinstance(value, load.WhereShape):
-            conditions.append(Condition(name, frozenset(value.is_not), True))
-        else:
-            conditions.append(Condition(name, frozenset(value if isinstance(value, list) else [value])))
+        is_negated = isinstance(value, load.WhereShape)
+        values = value.is_not if isinstance(value, load.WhereShape) else value if isinstance(value, list) else [value]
+        spelled = frozenset(spelling for one in values for spelling in _spellings(one))
+        conditions.append(Condition(name, spelled, is_negated))
     return tuple(conditions)
+
+
+def _spellings(value: load.Value) -> Iterable[load.Value]:
+    """A text as a council's own system may write it: not_needed, Not needed, NOT NEEDED. Codes are sent as they stand."""
+    if not isinstance(value, str):
+        return (value,)
+    words = value.replace("_", " ")
+    return {case for text in (value, words) for case in (text, text.capitalize(), text.title(), text.upper())}
 
 
 def _versions(shapes: Sequence[load.VersionShape]) -> tuple[Version, ...]:

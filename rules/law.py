@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rules.catalogue import ALLOCATED, MERGED
-from rules.model import Ladder, Measure, Timescale
+from rules.model import Clock, Ladder, Measure, Timescale
 from rules.workdays import WorkingCalendar
 
 
@@ -50,6 +50,13 @@ class Law:
         if len(types) == 1:
             return self.by_type.get(types.pop(), ())
         return self.seeing(types)
+
+    def types_moving(self, clock: Clock) -> frozenset[str]:
+        """The event types that can move this clock; none where its timescale is no longer in force."""
+        return next(
+            (one.types for one in self._all if one.id == clock.measure and one.timescale == clock.timescale),
+            frozenset(),
+        )
 
     def seeing(self, types: Iterable[str]) -> tuple[Measure, ...]:
         """The measures that have any clock to compute from a history of these types."""

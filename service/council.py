@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from rules import Law, load_law
 from rules.workdays import WorkingCalendar
@@ -22,13 +22,17 @@ DEMONSTRATION = ("demonstration",)
 
 @dataclass(frozen=True, slots=True)
 class Council:
-    """An authority at work. ``alerts_from``: nobody is told of a due date before this day."""
+    """An authority at work. ``alerts_from``: nobody is told of a due date before this day.
+
+    ``is_law_applied``: the stored clocks were computed with the packs as they stand now.
+    """
 
     settings: Settings
     engine: Engine
     law: Law
     alerts_from: date
     is_demonstration: bool
+    is_law_applied: bool
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -56,15 +60,20 @@ def open_council(settings: Settings, *, demonstrate: bool = False) -> Council:
     ready(engine)
     row = _authority(engine)
     if row is None:
-        load_law(settings.authority, overlays=DEMONSTRATION if demonstrate else ())  # refuse before anything is written
-        row = _found(engine, settings, is_demonstration=demonstrate)
+        law = load_law(settings.authority, overlays=DEMONSTRATION if demonstrate else ())  # refuses before we write
+        row = _found(engine, settings, law, is_demonstration=demonstrate)
     if row.name != settings.authority and "authority" in settings.model_fields_set:
         raise NotReady(
             f"this database belongs to the authority {row.name}, and TIMESCALES_AUTHORITY says {settings.authority}",
             fix="set TIMESCALES_AUTHORITY to the database's own authority, or TIMESCALES_DATABASE_URL to another one",
         )
     law = load_law(row.name, overlays=DEMONSTRATION if row.is_demonstration else ())
-    return Council(settings, engine, law, row.alerts_from, row.is_demonstration)
+    return Council(settings, engine, law, row.alerts_from, row.is_demonstration, row.law == law.fingerprint)
+
+
+def note_law(db: Connection, law: Law) -> None:
+    """Notes that the stored clocks are now those of this law."""
+    db.execute(update(table(AuthorityRow)).values(law=law.fingerprint))
 
 
 def _authority(engine: Engine) -> AuthorityRow | None:
@@ -73,14 +82,14 @@ def _authority(engine: Engine) -> AuthorityRow | None:
         return AuthorityRow(**row) if row else None
 
 
-def _found(engine: Engine, settings: Settings, *, is_demonstration: bool) -> AuthorityRow:
+def _found(engine: Engine, settings: Settings, law: Law, *, is_demonstration: bool) -> AuthorityRow:
     row = AuthorityRow(
         id=1,
         name=settings.authority,
         is_demonstration=is_demonstration,
         alerts_from=settings.alerts_from or clock.today(),
         created_at=clock.now(),
-        law="",
+        law=law.fingerprint,
     )
     with writing(engine) as db:
         held = db.execute(select(table(AuthorityRow))).mappings().first()

@@ -67,7 +67,7 @@ class NotReady(ServiceError):
 
 
 def told_of(defect: BaseException) -> dict[str, object]:
-    """What may be written down of a defect: its kind, and where it arose. Its words may quote what it read of a child."""
+    """What may be written down of a defect: its kind, and where it arose: its words may quote what it read."""
     frames = traceback.extract_tb(defect.__traceback__)[-_FRAMES:]
     where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     return {"defect": type(defect).__name__, "where": where}

@@ -72,8 +72,10 @@ def by_team(db: Connection, on: date, week_ends_on: date) -> Sequence[Row[Any]]:
     return db.execute(query).all()
 
 
-def by_timescale(db: Connection, on: date, week_ends_on: date, team: str | None = None) -> Sequence[Row[Any]]:
-    """The same counts for each timescale, of one team or of all."""
+def by_timescale(
+    db: Connection, on: date, week_ends_on: date, team: str | None = None, *, is_without_team: bool = False
+) -> Sequence[Row[Any]]:
+    """The same counts for each timescale, of one team, of all, or of what no team answers for."""
     query = (
         select(
             CLOCK.c.timescale,
@@ -90,6 +92,8 @@ def by_timescale(db: Connection, on: date, week_ends_on: date, team: str | None 
     )
     if team is not None:
         query = query.where(CLOCK.c.team == team)
+    if is_without_team:
+        query = query.where(CLOCK.c.team.is_(None))
     return db.execute(query).all()
 
 

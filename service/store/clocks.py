@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -52,17 +52,11 @@ def one(db: Connection, id: str) -> Clock | None:
 
 
 def apply(
-    db: Connection,
-    changes: Sequence[Change],
-    *,
-    now: datetime,
-    caused_by: Mapping[EventRef, int],
-    fallback: Mapping[str, int],
+    db: Connection, changes: Sequence[Change], causes: Sequence[int | None], *, now: datetime
 ) -> dict[int, list[Note]]:
     """Writes the changes and their journal, and gives the journal's notes by the event that caused them.
 
-    ``caused_by``: sequence numbers of the events that came in this time; ``fallback``: per subject, the one to name
-    where a change points to an older event. Neither, after a change of law: the cause is then left open.
+    ``causes``: for each change the sequence number of the event that did it; None where a change of law did.
     """
     started = [_row(change.clock) for change in changes if change.before is None]
     gone = [change.clock.id for change in changes if change.after is None]
@@ -73,8 +67,7 @@ def apply(
         _UPDATE.run(db, [{"the_id": row["id"], **row} for row in moved])
     for chunk in chunks(gone):
         db.execute(delete(CLOCK).where(CLOCK.c.id.in_(chunk)))
-    any_seq = next(iter(fallback.values()), None)
-    journal = [_journal_row(change, now, caused_by, fallback, any_seq) for change in changes]
+    journal = [_journal_row(change, cause, now) for change, cause in zip(changes, causes, strict=True)]
     if journal:
         _JOURNAL.run(db, journal)
     notes: dict[int, list[Note]] = {}
@@ -180,13 +173,7 @@ def _row(clock: Clock | None) -> dict[str, object]:
     }
 
 
-def _journal_row(
-    change: Change,
-    now: datetime,
-    caused_by: Mapping[EventRef, int],
-    fallback: Mapping[str, int],
-    any_seq: int | None,
-) -> dict[str, Any]:
+def _journal_row(change: Change, cause: int | None, now: datetime) -> dict[str, Any]:
     clock = change.clock
     return {
         "at": now,
@@ -196,7 +183,7 @@ def _journal_row(
         "measure": clock.measure,
         "kind": change.kind.value,
         "reason": change.reason,
-        "event_seq": caused_by.get(change.cause) or fallback.get(clock.subject, any_seq),
+        "event_seq": cause,
         "moved": _moved(change),
         "due_on": None if change.kind is ChangeKind.WITHDRAWN else clock.due_on,
     }

@@ -1,8 +1,8 @@
 """Statements made once and run often, straight on the driver's cursor.
 
 Building a statement, looking up its compiled form and wrapping its result cost several times what the database takes
-for one row. So what every event runs is compiled once, by SQLAlchemy, for each database and for a few list lengths where
-it has a list (a shorter list is filled up by repeating its last value); types are converted as SQLAlchemy would.
+for one row. So what every event runs is compiled once, by SQLAlchemy, for each database and for a few lengths of its
+list, if it has one (a shorter list repeats its last value); types are converted as SQLAlchemy would.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def draw(chart: Chart, width: int) -> str:
     grid = _grid(chart, width)
     name, height = f"{chart.id}-{width}", grid.floor + _BOTTOM
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" width="{width}" '
+        f'<svg viewBox="0 0 {width} {height:.0f}" width="{width}" '
         f'height="{height:.0f}" role="img" aria-labelledby="{name}-title {name}-words" '
         f'font-family="Arial, Helvetica, sans-serif" font-size="14">',
         f'<title id="{name}-title">{escape(chart.title)}</title><desc id="{name}-words">{escape(chart.words)}</desc>',
@@ -64,7 +64,7 @@ def swatch(tone: str) -> str:
     """A small square that shows how a part of a chart is drawn."""
     name = f"key-{tone}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
+        f'<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">'
         f"{_hatching(name) if tone == HIDDEN else ''}{_block(1, 1, 18, 18, tone, name)}</svg>"
     )
 
@@ -85,7 +85,7 @@ def spark(series: tuple[Point, ...]) -> str:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     x, y = places[-1]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_SPARK_WIDTH}" height="{_SPARK_HEIGHT}" aria-hidden="true" '
+        f'<svg width="{_SPARK_WIDTH}" height="{_SPARK_HEIGHT}" aria-hidden="true" '
         f'viewBox="0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT}"><polyline points="{line}" fill="none" stroke="{_SOLID}" '
         f'stroke-width="1.5"/><circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{_SOLID}"/></svg>'
     )

@@ -1,0 +1,5 @@
+"""The commands. Exit status: 0 done, 1 something was refused or found, 2 wrong usage."""
+
+from service.cli.main import app, main
+
+__all__ = ["app", "main"]

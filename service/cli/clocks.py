@@ -1,0 +1,135 @@
+"""`timescales clocks`, `explain` and `recompute`: what the clocks say, why, and whether they follow from the events."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from rules.model import Clock, Status
+from service import clock as wall
+from service import flow
+from service.cli.screen import ACTOR, complain, council, out, say
+from service.explaining import clock_named, explanation_of
+from service.flow import Recomputed
+from service.store import audit, caseload
+
+COLUMNS = (
+    "id",
+    "timescale",
+    "measure",
+    "subject",
+    "key",
+    "started_on",
+    "due_on",
+    "target_due_on",
+    "stopped_on",
+    "outcome",
+    "provisional",
+    "problem",
+)
+_MANY = 10_000_000
+_SHOWN_CHANGES = 50
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def clocks(
+    status: Annotated[Status | None, typer.Option(help="only these, as they stand today")] = None,
+    team: Annotated[str | None, typer.Option()] = None,
+    timescale: Annotated[str | None, typer.Option()] = None,
+    measure: Annotated[str | None, typer.Option(help="duty, or another; unset: all of them")] = None,
+    layout: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Lists clocks in order of due date."""
+    here = council()
+    on = wall.today()
+    wanted = caseload.Wanted(status=status, team=team, timescale=timescale, measure=measure)
+    with here.writing() as db:
+        found = caseload.listed(db, wanted, on, most=_MANY)
+        audit.note(db, ACTOR, "clocks.listed", detail=f"{len(found)} clocks")
+    rows = [_row(one) for one in found]
+    if layout is Format.CSV:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([_plain_text(value) for value in row.values()] for row in rows)
+    elif layout is Format.JSON:
+        say(json.dumps([{**row, "status": one.status(on)} for row, one in zip(rows, found, strict=True)], indent=1))
+    else:
+        _draw(found)
+
+
+def explain(id: Annotated[str, typer.Argument(metavar="CLOCK", help="a clock's id")]) -> None:
+    """Says why a clock has the dates it has, day by day, with the law it rests on."""
+    here = council()
+    with here.writing() as db:
+        found = clock_named(db, id)
+        audit.note(db, ACTOR, "clock.explained", subject=found.subject)
+        say(explanation_of(here, db, found).as_text())
+
+
+def recompute(
+    check: Annotated[
+        bool, typer.Option("--check", help="compare only: change nothing, exit 1 where they differ")
+    ] = False,
+) -> None:
+    """Evaluates every history afresh and compares it with the stored clocks."""
+    done = flow.recompute(council(), actor=ACTOR, check=check)
+    show_recomputed(done)
+    if check and done.changes:
+        complain("the stored clocks differ from those computed from the events: `timescales recompute` makes them so")
+        raise typer.Exit(1)
+
+
+def show_recomputed(done: Recomputed) -> None:
+    """What was read, what differs, and the first of the clocks that would move, with the reason."""
+    say(
+        f"{done.events:,} events of {done.subjects:,} subjects: {done.clocks:,} clocks, {len(done.changes):,} of them differ"
+    )
+    kinds = Counter((change.clock.timescale, change.clock.measure, change.kind.value) for change in done.changes)
+    for (timescale, measure, kind), count in sorted(kinds.items()):
+        say(f"  {timescale} ({measure}): {count:,} {kind}")
+    for change in done.changes[:_SHOWN_CHANGES]:
+        say(f"  {change.clock.id}  {change.clock.subject}  {change.reason}")
+    if len(done.changes) > _SHOWN_CHANGES:
+        say(f"  … and {len(done.changes) - _SHOWN_CHANGES:,} more")
+
+
+def _row(one: Clock) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(one, name, None) for name in COLUMNS}
+    values["provisional"] = one.is_provisional
+    for name in ("started_on", "due_on", "target_due_on", "stopped_on"):
+        on = getattr(one, name)
+        values[name] = on.isoformat() if on else None
+    values["outcome"] = one.outcome.value if one.outcome else None
+    return values
+
+
+def _plain_text(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _draw(found: list[Clock]) -> None:
+    on = wall.today()
+    table = Table("due", "status", "timescale", "subject", "team", "clock", title=f"{len(found):,} clocks on {on}")
+    for one in found:
+        due = one.due_on.isoformat() if one.due_on else "not set"
+        status = one.status(on).value.replace("_", " ")
+        table.add_row(due, status, f"{one.timescale} ({one.measure})", one.subject, one.team or "–", one.id)
+    out.print(table)

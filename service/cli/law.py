@@ -1,0 +1,89 @@
+"""`timescales rules`: read the law, check it, and see what a change of it would move before anybody is told."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from rules import Law, PackRefused, load_law
+from rules.browse import described
+from service import flow
+from service.cli.clocks import show_recomputed
+from service.cli.screen import ACTOR, complain, council, out, say
+from service.settings import Settings
+
+app = typer.Typer(help="The law as data: check, list, show, preview.", no_args_is_help=True)
+
+_COLUMNS = ("id", "title", "area", "kind", "limit", "verified", "enabled")
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+def _law() -> Law:
+    return load_law(Settings().authority)
+
+
+@app.command()
+def check() -> None:
+    """Checks every pack of the authority: each thing that cannot be right with file, line, key, reason and fix."""
+    try:
+        law = _law()
+    except PackRefused as refused:
+        for line in refused.refusals:
+            complain(line)
+        raise typer.Exit(1) from None
+    examples = sum(len(one.examples) for one in law.timescales.values())
+    say(f"{len(law.timescales)} timescales and {examples} worked examples are right (law {law.fingerprint})")
+
+
+@app.command("list")
+def list_rules(layout: Annotated[Format, typer.Option("--format")] = Format.TABLE) -> None:
+    """Lists every timescale with its limit, and how sure we are of it."""
+    _show([described(one) for one in _law().timescales.values()], layout)
+
+
+@app.command()
+def unverified(layout: Annotated[Format, typer.Option("--format")] = Format.TABLE) -> None:
+    """Lists the timescales whose number nobody has read in a source; exit status 1 where there are any."""
+    found = [row for row in map(described, _law().timescales.values()) if row["verified"] == "unverified"]
+    _show(found, layout)
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def show(id: Annotated[str, typer.Argument(help="a timescale's id")]) -> None:
+    """Shows everything a pack says of one timescale, as JSON."""
+    found = _law().timescales.get(id)
+    if found is None:
+        complain(f"there is no timescale {id}: `timescales rules list` shows them")
+        raise typer.Exit(1)
+    say(json.dumps(described(found), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def preview() -> None:
+    """Shows which clocks would move if the packs as they now stand were applied. Changes and sends nothing."""
+    show_recomputed(flow.recompute(council(), actor=ACTOR, check=True))
+
+
+@app.command()
+def apply() -> None:
+    """Applies the packs as they now stand to every stored clock."""
+    show_recomputed(flow.recompute(council(), actor=ACTOR))
+
+
+def _show(rows: list[dict[str, Any]], layout: Format) -> None:
+    if layout is Format.JSON:
+        say(json.dumps([{name: row[name] for name in _COLUMNS} for row in rows], indent=1, ensure_ascii=False))
+        return
+    table = Table(*_COLUMNS)
+    for row in rows:
+        table.add_row(*(str(row[name]) for name in _COLUMNS))
+    out.print(table)

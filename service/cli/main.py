@@ -1,0 +1,53 @@
+"""`timescales …`: every command in its place, and one way for all of them to say what went wrong."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from rules import RulesError
+from service.cli import clocks, dates, imports, keys, law, people, reports, running
+from service.cli.screen import complain
+from service.errors import ServiceError
+
+app = typer.Typer(
+    name="timescales",
+    help="Keeps statutory clocks for children live: events in, law as data, dates anyone can defend.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.command("run")(running.run)
+app.command("serve")(running.serve)
+app.command("demo")(running.demo)
+app.command("migrate")(running.migrate)
+app.command("openapi")(running.openapi)
+app.command("due-date", context_settings={"ignore_unknown_options": True})(dates.due_date)
+app.command("clocks")(clocks.clocks)
+app.command("explain")(clocks.explain)
+app.command("recompute")(clocks.recompute)
+app.command("report")(reports.report)
+app.add_typer(imports.app, name="import")
+app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
+app.add_typer(law.app, name="rules")
+
+
+def main() -> None:
+    """Runs one command. A mistake of the user's ends in a sentence, never in a traceback."""
+    try:
+        app()
+    except (ServiceError, RulesError) as error:
+        complain(str(error))
+        sys.exit(1)
+    except ValidationError as error:
+        for one in error.errors():
+            name = "_".join(str(part) for part in one["loc"]).upper()
+            complain(f"TIMESCALES_{name}: {one['msg']}: correct the setting")
+        sys.exit(2)
+    except FileNotFoundError as error:
+        complain(f"{error.filename}: there is no such file: check the path")
+        sys.exit(1)

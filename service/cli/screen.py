@@ -1,0 +1,41 @@
+"""What commands have in common: where words go, progress, and the council whose database the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from service.council import Council, open_council
+from service.settings import Settings
+
+ACTOR = "command line"
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(words: str = "") -> None:
+    """A line on standard output, as it is: nothing in it is markup."""
+    out.print(words, markup=False)
+
+
+def complain(words: str) -> None:
+    """A line on standard error."""
+    err.print(words, markup=False)
+
+
+def council() -> Council:
+    """The council of the database that the settings name; an empty database is made and brought to head."""
+    return open_council(Settings())
+
+
+@contextmanager
+def progress(*, counted: bool) -> Iterator[Progress]:
+    """A bar on standard error: of things counted, or of a share done."""
+    last = MofNCompleteColumn() if counted else TaskProgressColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), last, TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=False) as bar:
+        yield bar

@@ -1,0 +1,1 @@
+"""One file per source format, each giving events: the caller passes them on."""

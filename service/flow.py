@@ -1,0 +1,221 @@
+"""The path, in order.
+
+    receive     events in ─▶ stored ─▶ the histories they touch ─▶ evaluate ─▶ diff ─▶ plan ─▶ commit, then answer
+    recompute   every history again, compared with what is stored
+    send_due    (on each tick) alerts that are due ─▶ one message a post ─▶ sent ─▶ marked
+    mail_report (on the timetable) a frozen report, without its children ─▶ one message, sent as above
+
+Each step is one call into the room that does it: the law is in ``rules``, tables in ``store``, words in ``notify``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection
+
+from rules import diff
+from rules.catalogue import MERGED
+from rules.model import Change, Event, EventRef, Problem
+from service import clock as wall
+from service import clockwork
+from service.clockwork import CANNOT_EVALUATE, Arrivals, Notes, Wider, names_of, of_subject
+from service.council import Council, note_law
+from service.door import content_of
+from service.notify import outgoing
+from service.notify.sender import Outcome
+from service.store import audit, clocks, events
+from service.store.messages import Message
+from service.store.session import hold, hold_everything
+
+log = structlog.get_logger()
+
+NEW, REPEATED, CONFLICT = "new", "repeated", "conflict"
+
+
+class Receipt(NamedTuple):
+    """What became of one event: stored, known already, or refused because its id stands for other content."""
+
+    ref: EventRef
+    standing: str
+    notes: tuple[clocks.Note, ...] = ()
+
+
+class NothingStored(Exception):
+    """An all-or-nothing batch that had to be nothing; ``receipts`` say which events conflict."""
+
+    def __init__(self, receipts: list[Receipt]) -> None:
+        self.receipts = receipts
+        super().__init__("an event of the batch conflicts with one stored before")
+
+
+class Recomputed(NamedTuple):
+    """What evaluating everything again came to. ``changes`` is what differs from the stored clocks.
+
+    ``defeated``: what could not be evaluated, and kept its clocks as they were.
+    """
+
+    subjects: int
+    events: int
+    clocks: int
+    changes: list[Change]
+    defeated: list[Problem]
+
+
+# ── receive ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def receive(council: Council, arriving: Sequence[Event], *, actor: str, atomic: bool = False) -> list[Receipt]:
+    """Takes events in: stored with the clocks they move, in one transaction, durable when this returns.
+
+    One receipt an event, in their order. Raises NothingStored for an ``atomic`` batch with a conflict, and Busy where
+    the database cannot take it; then nothing is stored.
+    """
+    names = {name for event in arriving for name in names_of(event)}
+    while True:
+        try:
+            with council.writing() as db:
+                hold(db, names)
+                receipts = _take(db, council, arriving, names)
+                audit.note(db, actor, "events.received", detail=_counted(receipts))
+                if atomic and any(receipt.standing == CONFLICT for receipt in receipts):
+                    raise NothingStored(receipts)
+                return receipts
+        except Wider as wider:
+            names |= {of_subject(subject) for subject in wider.subjects}
+
+
+def _take(db: Connection, council: Council, arriving: Sequence[Event], held: Collection[str]) -> list[Receipt]:
+    digests = [_digest(event) for event in arriving]
+    first: dict[EventRef, tuple[Event, str]] = {}
+    for event, digest in zip(arriving, digests, strict=True):
+        first.setdefault(event.ref, (event, digest))
+    seqs = events.add(db, list(first.values()), wall.now())
+    known = events.stored(db, first.keys() - seqs.keys()) if len(seqs) < len(first) else {}
+    new = [event for event, _digest in first.values() if event.ref in seqs]
+    notes = clockwork.move_clocks(db, council, Arrivals(new, seqs), held) if new else {}
+    if known:
+        notes |= clocks.notes_of(db, [seq for seq, _digest in known.values()])
+    return list(_receipts(arriving, digests, first, seqs, known, notes))
+
+
+def _receipts(
+    arriving: Sequence[Event],
+    digests: Sequence[str],
+    first: Mapping[EventRef, tuple[Event, str]],
+    seqs: Mapping[EventRef, int],
+    known: Mapping[EventRef, tuple[int, str]],
+    notes: Notes,
+) -> Iterator[Receipt]:
+    """The same event again answers as the first time; the same id with other content is a conflict."""
+    for event, digest in zip(arriving, digests, strict=True):
+        ref = event.ref
+        seq, stands = known[ref] if ref in known else (seqs[ref], first[ref][1])
+        if digest != stands:
+            yield Receipt(ref, CONFLICT)
+        else:
+            is_new = ref not in known and first[ref][0] is event
+            yield Receipt(ref, NEW if is_new else REPEATED, tuple(notes.get(seq, ())))
+
+
+# ── recompute ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def recompute(council: Council, *, actor: str, check: bool = False) -> Recomputed:
+    """Evaluates every history afresh and compares it with the stored clocks; unless ``check``, makes the clocks so.
+
+    For after a change of law or calendar (``check`` shows what would move before anybody is told), and for proving that
+    the stored clocks follow from the events alone.
+    """
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    subjects = count = made = 0
+    with council.reading() if check else council.writing() as db:
+        if not check:
+            hold_everything(db)
+        stored = clocks.every(db)
+        for together in events.every_history(db):
+            own = {event.subject for event in together} | {
+                str(event.data["into"]) for event in together if event.type == MERGED
+            }
+            before = [clock for subject in own for clock in stored.pop(subject, ())]
+            evaluation = clockwork.evaluate_safely(council, together, before)
+            changes += diff(before, evaluation.clocks)
+            problems += evaluation.problems
+            subjects, count, made = subjects + len(own), count + len(together), made + len(evaluation.clocks)
+        changes += diff([clock for own_clocks in stored.values() for clock in own_clocks], ())
+        if not check:
+            clockwork.write(db, council, changes, clockwork.NOTHING_ARRIVED)
+            clocks.replace_problems(db, problems)
+            note_law(db, council.law)
+            audit.note(db, actor, "clocks.recomputed", detail=f"{len(changes)} changed")
+    defeated = [problem for problem in problems if problem.code == CANNOT_EVALUATE]
+    return Recomputed(subjects, count, made, changes, defeated)
+
+
+# ── send ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Sent(NamedTuple):
+    """What one tick came to, in messages. ``failed`` could not be composed, and are tried again."""
+
+    written: int = 0
+    sent: int = 0
+    not_sent: int = 0
+    waiting: int = 0
+    undeliverable: int = 0
+    failed: int = 0
+
+
+def send_due(council: Council, *, now: datetime) -> Sent:
+    """Tells every post what is due to be told by ``now``: one message a post and team.
+
+    1. Alerts that are due are written into messages, and committed: from here on a crash repeats, and never loses.
+    2. Each message is claimed for this sender alone, and committed.
+    3. It is sent, outside any transaction, and then marked with its alerts.
+    4. Where no mail server answers, the rest waits for the next tick.
+    """
+    with council.writing() as db:
+        outgoing.make_way(db, now=now)
+    with council.writing() as db:
+        hold(db, {"messages"})  # two replicas at the same tick would share out a post's alerts between two messages
+        written = outgoing.write_breaches(db, council.law, council.settings, now=now)
+    states: Counter[str] = Counter()
+    sender = outgoing.sender_for(council.settings)
+    while (letter := _next_letter(council, now)) is not None:
+        answer = outgoing.hand_over(sender, letter)
+        with council.writing() as db:
+            states[outgoing.record(db, letter, answer, now=max(now, wall.now()))] += 1
+        if answer.outcome is Outcome.UNREACHABLE:
+            break
+    return Sent(written=written.messages, failed=written.failed, **states)
+
+
+def mail_report(council: Council, *, name: str, as_at: date, title: str, text: str, html: str, post: str) -> bool:
+    """Queues a report for a post of the whole authority, sent at the next tick; False where it was queued before.
+
+    ``html`` leaves the service, so it holds totals only.
+    """
+    with council.writing() as db:
+        report = outgoing.Report(name, as_at, title, text, html)
+        return outgoing.write_report(db, council.settings, report, post=post, now=wall.now())
+
+
+def _next_letter(council: Council, now: datetime) -> Message | None:
+    with council.writing() as db:
+        return outgoing.take(db, due_by=now, now=wall.now())
+
+
+def _counted(receipts: Sequence[Receipt]) -> str:
+    counts = {name: sum(receipt.standing == name for receipt in receipts) for name in (NEW, REPEATED, CONFLICT)}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _digest(event: Event) -> str:
+    """Stands for everything that the sender said: the same id with another digest is another content."""
+    return blake2b(content_of(event).encode(), digest_size=16).hexdigest()

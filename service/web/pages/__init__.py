@@ -1,0 +1,1 @@
+"""A view for each page: what its template shows, worked out beforehand."""

@@ -1,0 +1,159 @@
+"""One clock: when it is due, why that day, by which law, what happened to it, and who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from rules.explanation import Beside, Explanation
+from rules.model import DUTY, Clock
+from service import clock as wall
+from service.council import Council
+from service.explaining import clock_named, explanation_of
+from service.store import browsing, clocks, people
+from service.web import words
+from service.web.shown.freshness import freshness, note_read
+from service.web.shown.months import Marks, months, skipped
+from service.web.shown.rows import rows_of, team_name
+from service.web.shown.standing import Standing, standing
+
+
+class Told(NamedTuple):
+    """One thing that a post was told about the clock, or was to be."""
+
+    step: str
+    due_on: date
+    post: str
+    state: str
+    colour: str
+    message_seq: int | None
+
+
+class Other(NamedTuple):
+    """The same duty measured or read another way; ``clock`` is None where nothing recorded would start it."""
+
+    lead: str
+    clock: Clock | None
+    standing: Standing | None
+    is_stored: bool
+
+
+class Happening(NamedTuple):
+    """One line of the journal."""
+
+    at: Any
+    kind: str
+    reason: str
+    cause: str
+
+
+def view(council: Council, id: str) -> dict[str, Any]:
+    """Everything the page shows. Raises NotFound where there is no such clock, or no more."""
+    on = wall.today()
+    with council.writing() as db:
+        found = clock_named(db, id)
+        note_read(db, "clock.explained", [found.subject])
+        explanation = explanation_of(council, db, found)
+        facts = explanation.as_dict()
+        row = rows_of(db, council, [found], on)[0]
+        return {
+            "row": row,
+            "clock": found,
+            "explanation": explanation,
+            "facts": facts,
+            "paragraphs": explanation.as_text().split("\n\n"),
+            "months": _months(explanation, on),
+            "skipped": skipped(explanation.days),
+            "others": _others(db, council, explanation, on),
+            "is_duty": found.measure == DUTY,
+            "journal": _journal(db, id),
+            "told": _told(db, council, id),
+            "told_team": team_name(people.team_names(db), found.team),
+            "freshness": freshness(db, council),
+        }
+
+
+def _months(explanation: Explanation, on: date) -> list[Any]:
+    clock = explanation.clock
+    if clock.due_on is None:
+        return []
+    marks = Marks(clock.due_on, clock.target_due_on, clock.stopped_on, on)
+    return list(months(explanation.days, clock.counted_from_on, marks))
+
+
+def _others(db: Connection, council: Council, explanation: Explanation, on: date) -> list[Other]:
+    stored = {one.id for own in clocks.of_subjects(db, [explanation.clock.subject]).values() for one in own}
+    return [
+        Other(
+            lead=_lead(beside),
+            clock=beside.clock,
+            standing=standing(beside.clock, on, council.calendar) if beside.clock else None,
+            is_stored=beside.clock is not None and beside.clock.id in stored and beside.kind == "measure",
+        )
+        for beside in explanation.beside
+    ]
+
+
+def _lead(beside: Beside) -> str:
+    if beside.kind == "measure" and beside.id == DUTY:
+        return "The duty itself"
+    return beside.title
+
+
+def _journal(db: Connection, id: str) -> list[Happening]:
+    rows: Sequence[Any] = clocks.journal_of(db, id)
+    causes = browsing.events_by_seq(db, {row.event_seq for row in rows if row.event_seq is not None})
+    return [
+        Happening(
+            at=row.at,
+            kind=words.CHANGES.get(row.kind, row.kind),
+            reason=words.first(words.with_days(row.reason)),
+            cause=_cause(causes.get(row.event_seq)),
+        )
+        for row in rows
+    ]
+
+
+def _cause(event: Any) -> str:
+    if event is None:
+        return "A change of law or calendar"
+    corrects = " (a correction)" if event.target and event.type != "event.withdrawn" else ""
+    return f"{words.event(event.type)}{corrects}: event {event.event_id} of {event.source}"
+
+
+def _told(db: Connection, council: Council, id: str) -> list[Told]:
+    steps = {step.id: step.title for step in council.law.ladder.steps}
+    return [
+        Told(
+            step=steps.get(row.step, row.step),
+            due_on=row.due_on,
+            post=words.first(words.spaced(row.post)),
+            state=state,
+            colour=colour,
+            message_seq=row.message_seq,
+        )
+        for row in browsing.alerts_of(db, id)
+        for state, colour in [_state(row)]
+    ]
+
+
+def _state(alert: Any) -> tuple[str, str]:
+    """What became of an alert, in words, with the colour of its tag."""
+    if alert.state == "sent":
+        return f"Sent {words.moment(alert.sent_at)} to {alert.address}", "green"
+    if alert.state == "not_sent":
+        return f"Written to the outbox folder {words.moment(alert.sent_at)}, not sent: no mail server is set", "grey"
+    if alert.state == "queued":
+        return "In a mail that is waiting to be sent", "yellow"
+    if alert.state == "undeliverable":
+        return "The address was refused: nobody has been told", "red"
+    if alert.state == "held":
+        return "Held back: this was due before the service began to tell anybody", "grey"
+    if alert.state == "cancelled":
+        return "Not needed: it was over, or had moved, before the moment came", "grey"
+    if alert.send_at <= wall.now():
+        return "Due to be told, and not told yet", "red"
+    return f"Will be told {words.moment(alert.send_at)}, if nothing changes", "blue"

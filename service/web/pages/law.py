@@ -1,0 +1,138 @@
+"""The law as the clocks know it: every timescale in plain words, with where it is written and how sure we are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from rules.browse import described
+from rules.model import Example, Timescale, Trigger, Version
+from service import clock
+from service.council import Council
+from service.errors import NotFound
+from service.store import caseload
+from service.web import words
+from service.web.shown.freshness import freshness
+from service.web.shown.rows import PROBLEMS
+
+_DATES = ("started_on", "due_on", "target_due_on", "stopped_on")
+
+
+class Entry(NamedTuple):
+    """One timescale in the list."""
+
+    timescale: Timescale
+    version: Version
+    limit: str
+    running: int
+    overdue: int
+
+
+class Story(NamedTuple):
+    """A worked example: what happened, and the clocks that come of it."""
+
+    example: Example
+    happened: list[tuple[Any, str]]
+    comes_to: list[str]
+
+
+def listed(council: Council) -> dict[str, Any]:
+    """Every timescale by area, with how many of its clocks are running."""
+    on = clock.today()
+    with council.reading() as db:
+        counts = {row.timescale: row for row in caseload.by_timescale(db, on, on)}
+        entries = [_entry(one, counts.get(one.id)) for one in council.law.timescales.values()]
+        areas: dict[str, list[Entry]] = {}
+        for entry in sorted(entries, key=lambda entry: entry.timescale.title):
+            areas.setdefault(entry.timescale.area, []).append(entry)
+        return {"areas": sorted(areas.items()), "freshness": freshness(db, council)}
+
+
+def one(council: Council, id: str) -> dict[str, Any]:
+    """One timescale whole: what starts and stops it, its versions, its other measures and its worked examples."""
+    timescale = council.law.timescales.get(id)
+    if timescale is None:
+        raise NotFound("there is no timescale of this id", fix="the list of timescales shows what there is")
+    on = clock.today()
+    with council.reading() as db:
+        counts = {row.timescale: row for row in caseload.by_timescale(db, on, on)}
+        measures = [(measure, _triggers(measure)) for measure in timescale.measures]
+        return {
+            "entry": _entry(timescale, counts.get(id)),
+            "described": described(timescale),
+            "measures": measures,
+            "limit_of": limit_of,
+            "stories": [_story(example, timescale) for example in timescale.examples],
+            "freshness": freshness(db, council),
+        }
+
+
+def limit_of(version: Version) -> str:
+    """A version's limit in words."""
+    plan = version.plan_limit
+    if plan is not None:
+        parts = ["as often as the child’s own plan says"]
+        if plan.maximum:
+            parts.append(f"never less often than every {plan.maximum.words}")
+        if plan.otherwise:
+            parts.append(f"every {plan.otherwise.words} where the plan does not say")
+        return "; ".join(parts)
+    return version.limit.words if version.limit else "no limit is set"
+
+
+def _entry(timescale: Timescale, counts: Any) -> Entry:
+    version = timescale.duty.versions[-1]
+    running, overdue = (counts.running, counts.overdue or 0) if counts else (0, 0)
+    return Entry(timescale, version, limit_of(version), running, overdue)
+
+
+def _triggers(measure: Any) -> Mapping[str, list[str]]:
+    return {
+        "Starts": [_trigger(one) for one in measure.starts],
+        "Exists only if": [_trigger(one) for one in measure.exists_if],
+        "Is met by": [_trigger(one) for one in measure.stops],
+        "Ends without being met": [_trigger(one) for one in measure.ends],
+    }
+
+
+def _trigger(trigger: Trigger) -> str:
+    said = words.event(trigger.event)
+    for condition in trigger.conditions:
+        spellings = {
+            words.spaced(words.value(one)).lower() if one is not None else "nothing" for one in condition.values
+        }
+        values = " or ".join(sorted(spellings))
+        said += f", where {words.spaced(condition.field)} is {'not ' if condition.is_negated else ''}{values}"
+    if trigger.only_otherwise:
+        said += ", where nothing else started it"
+    return f"{said} (and the clock says: {trigger.flag})" if trigger.flag else said
+
+
+def _story(example: Example, timescale: Timescale) -> Story:
+    titles = {measure.id: measure.title for measure in timescale.measures}
+    happened = [(event.happened_on, _happened(event)) for event in sorted(example.history, key=_by_day)]
+    comes_to = [_clock(clock, titles) for clock in example.clocks]
+    return Story(example, happened, comes_to)
+
+
+def _happened(event: Any) -> str:
+    details = [f"{words.spaced(name)}: {words.value(value)}" for name, value in event.data.items()]
+    details += [event.key] if event.key else []
+    return words.event(event.type) + (f" ({', '.join(details)})" if details else "")
+
+
+def _clock(clock: Mapping[str, object], titles: Mapping[str, str]) -> str:
+    """``Started 8 June 2024, due 28 June 2024, stopped 1 July 2024: late``."""
+    measure = str(clock.get("measure", ""))
+    lead = f"{titles.get(measure, measure)}: " if measure and measure != "duty" else ""
+    names = {"started_on": "started", "due_on": "due", "target_due_on": "target", "stopped_on": "stopped"}
+    parts = [f"{names[name]} {words.with_days(str(clock[name]))}" for name in _DATES if clock.get(name)]
+    said = ", ".join(parts)
+    problem = str(clock.get("problem", ""))
+    ends = (clock.get("outcome"), clock.get("ended_because"), PROBLEMS.get(problem, problem))
+    said += "".join(f"; {words.lower(str(one))}" for one in ends if one)
+    return words.first(lead + said)
+
+
+def _by_day(event: Any) -> Any:
+    return event.happened_on

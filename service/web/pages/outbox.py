@@ -1,0 +1,79 @@
+"""The mail that went out, or would have: to which post, what it said, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from service import clock
+from service.council import Council
+from service.errors import NotFound
+from service.store import alerts, browsing, messages, people
+from service.web import words
+from service.web.shown.freshness import freshness
+from service.web.shown.rows import team_name
+
+_MOST = 50
+_KINDS = {"breach": "Breaches", "report": "Report"}
+
+
+class Line(NamedTuple):
+    """One mail."""
+
+    row: Any
+    kind: str
+    post: str
+    team_name: str
+    state: str
+    colour: str
+    error: str
+
+
+def listed(council: Council, before: int | None) -> dict[str, Any]:
+    """A page of mails, newest first."""
+    with council.reading() as db:
+        names = people.team_names(db)
+        rows = browsing.messages_before(db, before, most=_MOST + 1)
+        states = browsing.messages_by_state(db)
+        lines = [_line(row, names) for row in rows[:_MOST]]
+        return {
+            "lines": lines,
+            "states": [(words.MAIL_STATES.get(state, (state, "grey"))[0], count) for state, count in states.items()],
+            "total": sum(states.values()),
+            "before": before,
+            "next": rows[_MOST - 1].seq if len(rows) > _MOST else None,
+            "has_server": bool(council.settings.smtp_url.get_secret_value()),
+            "unowned": sum(one.clocks for one in alerts.unowned(db, now=clock.now())),
+            "freshness": freshness(db, council),
+        }
+
+
+def one(council: Council, seq: int) -> dict[str, Any]:
+    """One mail as its reader gets it, and the clocks that it tells of."""
+    with council.reading() as db:
+        row = browsing.message(db, seq)
+        if row is None:
+            raise NotFound("there is no mail of this number", fix="the list of mail shows what there is")
+        return {
+            "line": _line(row, people.team_names(db)),
+            "told": browsing.clocks_told_by(db, row.message_id),
+            "titles": {id: known.title for id, known in council.law.timescales.items()},
+            "freshness": freshness(db, council),
+        }
+
+
+def html_of(council: Council, seq: int) -> str:
+    """The HTML part of a mail, to be shown with no rights at all."""
+    with council.reading() as db:
+        row = browsing.message(db, seq)
+    if row is None:
+        raise NotFound("there is no mail of this number", fix="the list of mail shows what there is")
+    return str(row.html)
+
+
+def _line(row: Any, names: dict[str, str]) -> Line:
+    state, colour = words.MAIL_STATES.get(row.state, (words.spaced(row.state), "grey"))
+    if row.last_error == messages.UNOWNED:
+        state, colour = "Waiting: nobody holds the post", "red"
+    team = team_name(names, row.team) if row.team else "Whole authority"
+    error = "" if row.last_error == messages.UNOWNED else row.last_error or ""
+    return Line(row, _KINDS.get(row.kind, row.kind), words.first(words.spaced(row.post)), team, state, colour, error)

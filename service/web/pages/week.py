@@ -1,0 +1,116 @@
+"""The first page: the council's week, or one team's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from rules.model import Status
+from service import clock, reports
+from service.council import Council
+from service.store import alerts, browsing, caseload, people
+from service.web.shown.freshness import freshness, note_read
+from service.web.shown.links import WITHOUT_TEAM, address, team_in
+from service.web.shown.rows import rows_of, team_name, title_of
+
+_OLDEST = 5
+_SUNDAY = 6
+_MANY = 10_000
+
+
+class Headline(NamedTuple):
+    """A count shown large. ``tone`` is grey where it is nought."""
+
+    clocks: int
+    words: str
+    href: str
+    tone: str
+
+
+class Line(NamedTuple):
+    """A row of counts, each a link to the clocks it counts."""
+
+    name: str
+    asked: Mapping[str, str]
+    overdue: int
+    due_today: int
+    due_this_week: int
+    running: int
+
+    def href(self, status: str) -> str:
+        return address("/clocks", **self.asked, status=status)
+
+
+def view(council: Council, team: str | None) -> dict[str, Any]:
+    """The counts of running duties by team and by timescale, the longest overdue, and how fresh all that is."""
+    on = clock.today()
+    week_ends_on = on + timedelta(days=_SUNDAY - on.weekday())
+    only = team_in(team)
+    oldest = caseload.Wanted(status=Status.OVERDUE, team=only, is_without_team=team == WITHOUT_TEAM)
+    section_47 = None if team else reports.build(council, "section-47", as_at=on)  # before anything is locked
+    with council.writing() as db:
+        names = people.team_names(db)
+        lines = caseload.by_team(db, on, week_ends_on)
+        rows = rows_of(db, council, caseload.listed(db, oldest, on, most=_OLDEST), on)
+        note_read(db, "clocks.listed", (row.clock.subject for row in rows))
+        own = [line for line in lines if team is None or (line.team or WITHOUT_TEAM) == team]
+        by_timescale = caseload.by_timescale(db, on, week_ends_on, only, is_without_team=team == WITHOUT_TEAM)
+        return {
+            "team": team,
+            "name": team_name(names, only) if team else None,
+            "week_ends_on": week_ends_on,
+            "headlines": _headlines(db, own, on, team),
+            "teams": [_line(team_name(names, one.team), {"team": one.team or WITHOUT_TEAM}, one) for one in own],
+            "timescales": _timescales(council, by_timescale, team),
+            "oldest": rows,
+            "section_47": section_47,
+            "freshness": freshness(db, council),
+            "address": address,
+        }
+
+
+def _headlines(db: Connection, lines: Sequence[Any], on: date, team: str | None) -> list[Headline]:
+    def total(name: str) -> int:
+        return sum(getattr(line, name) for line in lines)
+
+    unowned = [one for one in alerts.unowned(db, now=clock.now()) if _is_of(one.team, team)]
+    untold = sum(one.clocks for one in unowned)
+    counts = (
+        (total("overdue"), "overdue", "late", "overdue"),
+        (total("due_today"), "due today", "soon", "due_today"),
+        (total("due_this_week"), "more due by Sunday", "running", "due_this_week"),
+        (total("target_missed"), "past the target, not the limit", "soon", "target_missed"),
+    )
+    found = [
+        Headline(count, words, address("/clocks", team=team, status=status), tone if count else "none")
+        for count, words, tone, status in counts
+    ]
+    flawed = count_problems(db, on, team)
+    found.append(Headline(flawed, "data problems", "/problems", "soon" if flawed else "none"))
+    found.append(Headline(untold, "that nobody could be told of", "/people#unowned", "late" if untold else "none"))
+    return found
+
+
+def count_problems(db: Connection, on: date, team: str | None) -> int:
+    """Clocks whose dates cannot be right, and events that fit no clock."""
+    only = team_in(team)
+    wanted = caseload.Wanted(team=only, is_without_team=team == WITHOUT_TEAM, with_problem=True)
+    histories = [one for one in browsing.problems(db, most=_MANY) if _is_of(one.team, team)]
+    return caseload.counted(db, wanted, on) + len(histories)
+
+
+def _timescales(council: Council, rows: Sequence[Any], team: str | None) -> list[Line]:
+    asked = {"team": team} if team else {}
+    lines = [_line(title_of(council.law, row.timescale), {**asked, "timescale": row.timescale}, row) for row in rows]
+    return sorted(lines, key=lambda line: (-line.overdue, line.name))
+
+
+def _line(name: str, asked: Mapping[str, str], row: Any) -> Line:
+    return Line(name, asked, row.overdue or 0, row.due_today or 0, row.due_this_week or 0, row.running)
+
+
+def _is_of(team: str | None, asked: str | None) -> bool:
+    return asked is None or (team or WITHOUT_TEAM) == asked
