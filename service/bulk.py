@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rules.model import Event
@@ -11,6 +11,7 @@ from service.council import Council
 from service.door import Line, Refusal
 
 LINES_AT_A_TIME = 1_000
+_BYTES_AT_A_TIME = 1 << 22
 
 SAME_ID = Refusal(
     422,
@@ -33,6 +34,18 @@ class Totals:
     last_durable_line: int = 0
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
     """The refusals of the last batch taken, by line."""
+
+
+def batches(waiting: list[Line], *, is_over: bool) -> Iterator[list[Line]]:
+    """Takes whole batches off ``waiting``, by number of lines or bytes; when it ``is_over``, what is left too."""
+    while waiting and (is_over or len(waiting) >= LINES_AT_A_TIME or _bytes(waiting) >= _BYTES_AT_A_TIME):
+        batch = waiting[:LINES_AT_A_TIME]
+        del waiting[:LINES_AT_A_TIME]
+        yield batch
+
+
+def _bytes(lines: Sequence[Line]) -> int:
+    return sum(len(line.body) for line in lines if line.body is not None)
 
 
 def take_lines(council: Council, lines: Sequence[Line], *, actor: str, totals: Totals) -> None:

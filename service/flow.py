@@ -115,11 +115,12 @@ def _receipts(
     """The same event again answers as the first time; the same id with other content is a conflict."""
     for event, digest in zip(arriving, digests, strict=True):
         ref = event.ref
-        seq, stands = known[ref] if ref in known else (seqs[ref], first[ref][1])
+        stored_before = known.get(ref)
+        seq, stands = stored_before or (seqs[ref], first[ref][1])
         if digest != stands:
             yield Receipt(ref, CONFLICT)
         else:
-            is_new = ref not in known and first[ref][0] is event
+            is_new = stored_before is None and first[ref][0] is event
             yield Receipt(ref, NEW if is_new else REPEATED, tuple(notes.get(seq, ())))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -84,6 +85,8 @@ def serve_council(council: Council) -> None:
         timeout_graceful_shutdown=_STOP_SECONDS,
         server_header=False,
     )
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.SIG_IGN)  # the server has its own way with them, and then raises them once more
     uvicorn.Server(config).run()
 
 

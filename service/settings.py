@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(20.0, gt=0, le=3600, description="how often the scheduler looks for something due")
     header_seconds: float = Field(15.0, gt=0, le=60, description="how long a client may take over a request's headers")
     body_seconds: float = Field(60.0, gt=0, le=600, description="how long a client may keep a body waiting")
-    log_level: str = Field("info", description="debug, info, warning or error")
+    log_level: str = Field(
+        "info", pattern="^(?i:debug|info|warning|error)$", description="debug, info, warning or error"
+    )
 
     @cached_property
     def store_url(self) -> str:

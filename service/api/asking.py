@@ -91,4 +91,5 @@ def _written(pattern: re.Pattern[str], words: str) -> BeforeValidator:
 
 TheCouncil = Annotated[Council, Depends(council_of)]
 Day = Annotated[date, _written(_DATE, "write a date that the calendar has, as YYYY-MM-DD")]
-Whole = Annotated[int, _written(_WHOLE, "write a whole number in digits")]
+IN_DIGITS = _written(_WHOLE, "write a whole number in digits")
+"""For a whole number, after its bounds: before them it would hide them from the description."""

@@ -15,7 +15,7 @@ from rules.model import DUTY, Clock, Status
 from service import clock
 from service.access.keys import Caller
 from service.api import problems
-from service.api.asking import Day, TheCouncil, Whole, needs
+from service.api.asking import IN_DIGITS, Day, TheCouncil, needs
 from service.api.shown import ClockShown, ClocksPage, ClockWithJournal, JournalRow
 from service.errors import Refused
 from service.explaining import clock_named, explanation_of
@@ -42,7 +42,7 @@ def get_clocks(
     measure: Annotated[str, Query(max_length=64)] = DUTY,
     due_before: Day | None = None,
     after: Annotated[str | None, Query(max_length=200, description="next, from the page before")] = None,
-    most: Annotated[Whole, Query(ge=1, le=_MOST)] = 100,
+    most: Annotated[int, Query(ge=1, le=_MOST), IN_DIGITS] = 100,
 ) -> ClocksPage:
     """In order of due date. ``next`` is the place to go on from; null at the end."""
     on = clock.today()

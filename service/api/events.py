@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,7 +18,7 @@ from service.access.keys import caller
 from service.api import bodies, problems
 from service.api.asking import council_of, refuse_odd
 from service.api.shown import EventsTaken, EventTaken, LinesTaken
-from service.bulk import LINES_AT_A_TIME, SAME_ID, Totals, take_lines
+from service.bulk import SAME_ID, Totals, batches, take_lines
 from service.council import Council
 from service.door import BOUNDS, Line, Refusal
 from service.errors import Refused, ServiceError
@@ -39,6 +41,9 @@ _LINES_ARE_NOT_ATOMIC = problems.problem(
     pointer="/query/atomic",
 )
 
+_EVENT = {"$ref": "#/components/schemas/Event"}
+_EVENTS = {"type": "array", "items": _EVENT}
+_EXAMPLES = tomllib.loads(Path(__file__).with_name("examples.toml").read_text("utf-8"))
 _SPOKEN_FOR: dict[str, Any] = {
     "parameters": [
         {
@@ -52,11 +57,9 @@ _SPOKEN_FOR: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/Event"}},
-            "application/cloudevents+json": {"schema": {"$ref": "#/components/schemas/Event"}},
-            "application/cloudevents-batch+json": {
-                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
-            },
+            "application/json": {"schema": {"anyOf": [_EVENT, _EVENTS]}, "examples": _EXAMPLES},
+            "application/cloudevents+json": {"schema": _EVENT},
+            "application/cloudevents-batch+json": {"schema": _EVENTS},
             "application/x-ndjson": {"schema": {"type": "string", "description": "one event a line"}},
         },
     },
@@ -178,8 +181,7 @@ async def _take_lines(council: Council, request: Request, actor: str) -> Respons
         if isinstance(chunk, Refusal):
             return problems.respond({**problems.of_refusal(chunk), **_totals(totals, refused)})
         waiting += splitter.feed(chunk) if chunk else splitter.finish()
-        while len(waiting) >= LINES_AT_A_TIME or (waiting and not chunk):
-            batch, waiting = waiting[:LINES_AT_A_TIME], waiting[LINES_AT_A_TIME:]
+        for batch in batches(waiting, is_over=not chunk):
             try:
                 await run_in_threadpool(take_lines, council, batch, actor=actor, totals=totals)
             except ServiceError as error:  # what was committed before it stands, and the sender has to know how far

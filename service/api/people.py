@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service import clock
 from service.access.keys import Caller
 from service.api import problems
-from service.api.asking import TheCouncil, Whole, needs
+from service.api.asking import IN_DIGITS, TheCouncil, needs
 from service.api.bodies import sent_as
 from service.api.shown import Alerts, AlertShown
 from service.errors import Refused
@@ -108,7 +108,7 @@ def get_alerts(
     clock_id: Annotated[str | None, Query(alias="clock", pattern="^[0-9a-f]{20}$")] = None,
     post: Annotated[str | None, Query(max_length=128)] = None,
     state: Annotated[str | None, Query(max_length=32)] = None,
-    most: Annotated[Whole, Query(ge=1, le=_MOST)] = 100,
+    most: Annotated[int, Query(ge=1, le=_MOST), IN_DIGITS] = 100,
 ) -> Alerts:
     """The latest first, with the message that carried each and when it was sent."""
     with council.writing() as db:

@@ -12,7 +12,7 @@ from rules.model import Counting, Limit, Unit
 from rules.workdays import due
 from service.access.keys import Caller
 from service.api import problems
-from service.api.asking import Day, TheCouncil, Whole, needs
+from service.api.asking import IN_DIGITS, Day, TheCouncil, needs
 from service.api.shown import DueDate
 from service.errors import NotFound, Refused
 
@@ -62,7 +62,7 @@ def get_due(
     council: TheCouncil,
     _asker: Asker,
     start: Annotated[Day, Query(description="day 0")],
-    count: Annotated[Whole, Query(ge=-_MOST, le=_MOST, description="negative: that many before")],
+    count: Annotated[int, Query(ge=-_MOST, le=_MOST, description="negative: that many before"), IN_DIGITS],
     unit: Unit = Unit.WORKING_DAYS,
     counting: Counting = Counting.DAY_AFTER,
 ) -> DueDate:

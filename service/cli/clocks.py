@@ -93,9 +93,9 @@ def recompute(
 
 def show_recomputed(done: Recomputed) -> None:
     """What was read, what differs, and the first of the clocks that would move, with the reason."""
-    say(
-        f"{done.events:,} events of {done.subjects:,} subjects: {done.clocks:,} clocks, {len(done.changes):,} of them differ"
-    )
+    say(f"{done.events:,} events of {done.subjects:,} subjects: {done.clocks:,} clocks, {len(done.changes):,} differ")
+    for problem in done.defeated:
+        complain(f"{problem.subject}, {problem.timescale}: {problem.words}")
     kinds = Counter((change.clock.timescale, change.clock.measure, change.kind.value) for change in done.changes)
     for (timescale, measure, kind), count in sorted(kinds.items()):
         say(f"  {timescale} ({measure}): {count:,} {kind}")

@@ -48,6 +48,14 @@ def main() -> None:
             name = "_".join(str(part) for part in one["loc"]).upper()
             complain(f"TIMESCALES_{name}: {one['msg']}: correct the setting")
         sys.exit(2)
+    except UnicodeDecodeError as error:
+        complain(f"the file is not UTF-8 at its byte {error.start + 1:,}: save it as UTF-8")
+        sys.exit(1)
     except FileNotFoundError as error:
         complain(f"{error.filename}: there is no such file: check the path")
+        sys.exit(1)
+    except OSError as error:
+        complain(
+            f"{error.filename or 'the file'}: {error.strerror or 'cannot be used'}: check the path and who may use it"
+        )
         sys.exit(1)

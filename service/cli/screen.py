@@ -9,27 +9,30 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from service.council import Council, open_council
+from service.logs import configure
 from service.settings import Settings
 
 ACTOR = "command line"
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)  # a reference such as a:cat:b is no picture
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(words: str = "") -> None:
-    """A line on standard output, as it is: nothing in it is markup."""
-    out.print(words, markup=False)
+    """A line on standard output, as it is: nothing in it is markup, and a tab is a tab."""
+    print(words, file=out.file)
 
 
 def complain(words: str) -> None:
     """A line on standard error."""
-    err.print(words, markup=False)
+    print(words, file=err.file)
 
 
 def council() -> Council:
     """The council of the database that the settings name; an empty database is made and brought to head."""
-    return open_council(Settings())
+    settings = Settings()
+    configure(settings.log_level)
+    return open_council(settings)
 
 
 @contextmanager

@@ -51,8 +51,11 @@ def add(db: Connection, events: Sequence[tuple[Event, str]], now: datetime) -> d
         event, digest = events[0]
         rows = _ADD.rows(db, _row(event, digest, now))
         return {event.ref: rows[0][0]} if rows else {}
-    added = db.execute(_adding_many(db.dialect.name), [_row(event, digest, now) for event, digest in events])
-    return {EventRef(source, id): seq for seq, source, id in added}
+    there = stored(db, [event.ref for event, _digest in events])
+    fresh = [(event, digest) for event, digest in events if event.ref not in there]
+    if fresh:
+        _ADD_MANY.run(db, [_row(event, digest, now) for event, digest in fresh])
+    return {ref: seq for ref, (seq, _digest) in stored(db, [event.ref for event, _digest in fresh]).items()}
 
 
 def stored(db: Connection, refs: Iterable[EventRef]) -> dict[EventRef, tuple[int, str]]:
@@ -210,15 +213,12 @@ def _insert_new(dialect: str, into: Table) -> Insert:
     return insert.on_conflict_do_nothing()
 
 
-@lru_cache
-def _adding_many(dialect: str) -> Insert:
-    return _insert_new(dialect, EVENT).returning(EVENT.c.seq, EVENT.c.source, EVENT.c.event_id)
-
-
+_EVENT_COLUMNS = [column.name for column in EVENT.c if column.name != "seq"]
 _ADD = Prepared(
     lambda dialect: _insert_new(dialect, EVENT).returning(EVENT.c.seq),
-    keys=[column.name for column in EVENT.c if column.name != "seq"],
+    keys=_EVENT_COLUMNS,
 )
+_ADD_MANY = Prepared(lambda dialect: _insert_new(dialect, EVENT), keys=_EVENT_COLUMNS)
 _MEET = Prepared(lambda dialect: _insert_new(dialect, SUBJECT), keys=("ref", "is_linked", "has_problems"))
 
 

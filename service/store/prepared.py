@@ -8,11 +8,14 @@ list, if it has one (a shorter list repeats its last value); types are converted
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Executable, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Dialect, Executable, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from service.store.tables import Moment
 
 _LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 400)
 MOST = _LENGTHS[-1]
@@ -25,9 +28,8 @@ class _Form(NamedTuple):
     """A statement in the words of one database."""
 
     sql: str
-    names: tuple[str, ...]
+    places: tuple[tuple[str, _Converter | None], ...]
     is_positional: bool
-    to_driver: tuple[tuple[str, _Converter], ...]
     from_driver: tuple[tuple[int, _Converter], ...]
 
 
@@ -107,31 +109,46 @@ def _form(statement: Executable, dialect: Dialect, keys: Sequence[str] | None) -
     compiled = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
     assert isinstance(compiled, SQLCompiler)
     binds = {name: bind for bind, name in compiled.bind_names.items()}
-    constants = {name: bind.value for name, bind in binds.items() if not bind.required and bind.value is not None}
-    to_driver: list[tuple[str, _Converter]] = [
-        (name, converter)
-        for name, bind in binds.items()
-        if (converter := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-    ]
+    to_driver = {name: _to_driver(bind, dialect) for name, bind in binds.items()}
     from_driver = [
         (nth, converter)
         for nth, column in enumerate(compiled._result_columns)
         if (converter := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
     ]
-    names = tuple(compiled.positiontup or binds)
-    to_driver = [(name, _always(value)) for name, value in constants.items()] + to_driver
-    return _Form(str(compiled), names, compiled.positional, tuple(to_driver), tuple(from_driver))
+    places = tuple((name, to_driver[name]) for name in compiled.positiontup or binds)
+    return _Form(str(compiled), places, compiled.positional, tuple(from_driver))
 
 
-def _always(value: object) -> _Converter:
-    return lambda _given: value
+def _to_driver(bind: BindParameter[Any], dialect: Dialect) -> _Converter | None:
+    converter: _Converter | None = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if converter is not None and dialect.name == "sqlite":
+        converter = _SQLITE.get(type(bind.type), converter)
+    if bind.required or bind.value is None:
+        return converter
+    constant = converter(bind.value) if converter else bind.value
+    return lambda _given: constant
+
+
+def _iso_day(on: date | None) -> str | None:
+    return on.isoformat() if on is not None else None
+
+
+@lru_cache(maxsize=4_096)
+def _iso_moment(at: datetime | None) -> str | None:
+    """Kept, because a batch writes the moment it came in with every row."""
+    if at is not None and at.tzinfo is None:
+        raise ValueError("a moment must say its offset")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if at is not None else None
+
+
+# What SQLAlchemy writes for SQLite, letter by letter, in a quarter of the time.
+_SQLITE: Mapping[type, _Converter] = {Date: _iso_day, Moment: _iso_moment}
 
 
 def _given(form: _Form, values: Mapping[str, Any]) -> Any:
-    given = {name: values.get(name) for name in form.names}
-    for name, converter in form.to_driver:
-        given[name] = converter(given[name])
-    return tuple(given[name] for name in form.names) if form.is_positional else given
+    if form.is_positional:
+        return [convert(values.get(name)) if convert else values[name] for name, convert in form.places]
+    return {name: convert(values.get(name)) if convert else values[name] for name, convert in form.places}
 
 
 def _converted(row: Sequence[Any], converters: Sequence[tuple[int, _Converter]]) -> Sequence[Any]:

@@ -166,7 +166,8 @@ def test_a_key_is_worth_nothing_under_another_secret(council, database_url, tmp_
 
 
 @pytest.mark.parametrize(
-    ("name", "scopes"), [("taken", ["events:write"]), ("new", []), ("new", ["events:delete"]), ("", ["admin"]), ("x\n", ["admin"])]
+    ("name", "scopes"),
+    [("taken", ["events:write"]), ("new", []), ("new", ["events:delete"]), ("", ["admin"]), ("x\n", ["admin"])],
 )
 def test_a_key_that_cannot_be_right_is_refused_and_none_is_made(council, name, scopes):
     keys.add(council, "taken", ["events:write"], actor="test")

@@ -38,7 +38,9 @@ def test_one_event_is_201_then_200_with_the_same_answer_then_422_with_other_cont
     assert_sound(api.council)
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/cloudevents+json", "application/json; charset=UTF-8"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/cloudevents+json", "application/json; charset=UTF-8"]
+)
 def test_an_event_may_come_as_either_kind_of_json(api, kind):
     assert api.post(discussion("c-1", "e-1", "2026-03-02"), kind).status_code == 201
 

@@ -1,4 +1,4 @@
-"""What an ordinary service answers with 500, or accepts in silence: over HTTP it is a 4xx that stores and echoes nothing."""
+"""What an ordinary service answers with 500, or accepts in silence: here a 4xx that stores and echoes nothing."""
 
 from __future__ import annotations
 
@@ -100,6 +100,10 @@ def test_an_odd_event_is_refused_however_it_comes_and_nothing_of_it_is_kept_or_s
     assert CANARY not in str(answer.headers)
 
 
+def place(text):
+    return base64.urlsafe_b64encode(text).decode()
+
+
 PATHS = {
     "NUL in a reference": "/v1/subjects/a%00b/clocks",
     "NUL in a reference's events": "/v1/subjects/%00/events",
@@ -138,9 +142,9 @@ PATHS = {
     "a day that the calendar has not": "/v1/clocks?due_before=2026-02-30",
     "the year 10000": "/v1/clocks?due_before=10000-01-01",
     "a place we did not give": f"/v1/clocks?after={CANARY}",
-    "a place with NUL in it": f"/v1/clocks?after={base64.urlsafe_b64encode(b'2026-01-01 a' + bytes(1)).decode()}",
+    "a place with NUL in it": f"/v1/clocks?after={place(b'2026-01-01 a' + bytes(1))}",
     "a place that is no text": "/v1/clocks?after=%F0%9F%98%80",
-    "a place with a date that is none": f"/v1/clocks?after={base64.urlsafe_b64encode(b'x 00000000000000000000').decode()}",
+    "a place with a date that is none": f"/v1/clocks?after={place(b'x 00000000000000000000')}",
     "the year 9999 plus 45 days": "/v1/calendar/due?start=9999-12-01&count=45&unit=days",
     "the year 9999 plus 45 working days": "/v1/calendar/due?start=9999-12-01&count=45",
     "the year 1 less 45 days": "/v1/calendar/due?start=0001-01-01&count=-45&unit=days",

@@ -11,7 +11,6 @@ from service import clock as wall
 from tests.service.api_parts import refused, serving
 from tests.service.intake_parts import AUTHORITY, discussion, document
 
-
 CONFERENCES = "?timescale=initial-child-protection-conference"
 
 
@@ -24,7 +23,9 @@ def api(database_url, tmp_path):
 def some_children(api, count=12):
     """Of two teams, due on a few days, one of them stopped."""
     sent = [
-        discussion(f"c-{nth}", f"e-{nth}", date(2026, 3, 2 + nth % 3), key=f"q-{nth}", team=f"team-{nth % 2}", worker="w")
+        discussion(
+            f"c-{nth}", f"e-{nth}", date(2026, 3, 2 + nth % 3), key=f"q-{nth}", team=f"team-{nth % 2}", worker="w"
+        )
         for nth in range(count)
     ]
     api.post([*sent, document("icpc.held", "c-0", "held", "2026-03-20", key="q-0")])
@@ -175,7 +176,13 @@ def test_looking_at_anything_changes_nothing_but_the_audit_trail(api):
 
 def test_a_due_date_is_counted_as_the_clocks_count_it(api):
     said = api.get("/v1/calendar/due?start=2016-07-07&count=70&unit=working_days").json()
-    assert said == {"start": "2016-07-07", "count": 70, "unit": "working_days", "due": "2016-10-14", "provisional": False}
+    assert said == {
+        "start": "2016-07-07",
+        "count": 70,
+        "unit": "working_days",
+        "due": "2016-10-14",
+        "provisional": False,
+    }
     assert api.get("/v1/calendar/due?start=2026-12-23&count=-2").json()["due"] == "2026-12-21"
     refused(api.get("/v1/calendar/due?start=1999-07-07&count=5"), 422, "refused", "/query/start")
     assert api.get("/v1/calendar/due?start=1999-07-07&count=5&unit=weeks").json()["due"] == "1999-08-11"

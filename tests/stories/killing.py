@@ -216,5 +216,3 @@ def _wait_for(port: int, process: Any) -> None:
         except OSError:
             assert process.is_alive(), "the server did not start"
             time.sleep(0.01)
-
-
