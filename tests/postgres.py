@@ -147,10 +147,6 @@ def _installed_by_apt() -> Path:
 # ---- the keeper ------------------------------------------------------------------------------------------------------
 
 
-# Held, because Python warns of a subprocess that is forgotten while it runs, and these are meant to outlive us.
-_keepers: list[subprocess.Popen[bytes]] = []
-
-
 def _start_keeper(directory: Path, durable: bool) -> None:
     log = directory / "keeper.log"
     command = [sys.executable, __file__, str(directory), "durable" if durable else "fast"]
@@ -159,11 +155,11 @@ def _start_keeper(directory: Path, durable: bool) -> None:
         keeper = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
-    _keepers.append(keeper)
     while not (directory / "url").exists():
         if keeper.poll() is not None:
             raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text() if log.exists() else '(no log)'}")
         time.sleep(0.01)
+    keeper.returncode = 0  # it outlives us by design, and Python would warn of a subprocess that nobody waited for
 
 
 def keep(directory: Path, *, durable: bool) -> None:

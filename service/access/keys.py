@@ -17,7 +17,7 @@ from service.council import Council
 from service.errors import NotAllowed, NotFound, OutOfScope, Refused
 from service.store import audit
 from service.store.prepared import Prepared
-from service.store.session import hold
+from service.store.session import hold, peeking
 from service.store.tables import ApiKeyRow, table
 
 SCOPES = (
@@ -94,7 +94,7 @@ def caller(council: Council, authorization: str | None, scope: str) -> Caller:
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise NotAllowed("this needs an API key", fix=_FIX)
-    with council.reading() as db:
+    with peeking(council.engine) as db:
         rows = _BY_DIGEST.rows(db, {"digest": _digest(council, key.strip())})
     if not rows or rows[0][2] is not None:
         raise NotAllowed("this key is unknown or was revoked", fix=_FIX)

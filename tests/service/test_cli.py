@@ -14,11 +14,10 @@ import time
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.service.intake_parts import discussion, document
 from tests.service.real_server import COMMAND, Command
 
-COLUMNS = "id,timescale,measure,subject,key,started_on,due_on,target_due_on,stopped_on,outcome,provisional,problem"  # a promise
+COLUMNS = "id,timescale,measure,subject,key,started_on,due_on,target_due_on,stopped_on,outcome,provisional,problem"
 
 
 @pytest.fixture
@@ -216,7 +215,8 @@ def test_recomputing_finds_what_does_not_follow_from_the_events_and_puts_it_righ
     command.run("import", "events", str(events_file(tmp_path, *some_events())))
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as db:
         db.execute(
-            "UPDATE clock SET due_on = '2026-03-24' WHERE timescale LIKE 'initial-%' AND measure = 'duty' AND key = 'q-1'"
+            "UPDATE clock SET due_on = '2026-03-24' "
+            "WHERE timescale LIKE 'initial-%' AND measure = 'duty' AND key = 'q-1'"
         )
     db.close()
     checked = command.run("recompute", "--check")
@@ -355,19 +355,13 @@ def test_the_database_of_another_authority_is_refused(command, tmp_path):
     assert "belongs to the authority southend" in done.stderr
 
 
-@pytest.mark.parametrize(("revision", "fix"), [("9999_later", "newer version"), ("", "older version")])
-def test_the_database_of_another_version_is_refused_with_what_to_do(sqlite_url, tmp_path, revision, fix):
+def test_the_database_of_a_newer_version_is_refused_with_what_to_do(sqlite_url, tmp_path):
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as db:
-        if revision:
-            db.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-        older = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        db.execute("UPDATE alembic_version SET version_num = 'later'")
     db.close()
-    if not revision:
-        if len(list((ROOT / "alembic" / "versions").glob("*.py"))) < 2:
-            pytest.skip(f"{older} is the first form there is")
     done = Command(sqlite_url, tmp_path).run("clocks")
     assert done.returncode == 1
-    assert fix in done.stderr
+    assert "newer version" in done.stderr
 
 
 def test_an_empty_database_is_brought_to_head_by_whatever_command_comes_first(tmp_path):

@@ -1,7 +1,7 @@
 """Killed without warning at any moment of intake: no acknowledged event is lost, doubled or half-applied.
 
-A sender keeps what it was answered, and sends again what it was not. Afterwards a checker reads the database and what the
-senders know, and nothing else; and the clocks are compared with those computed from the events alone.
+A sender keeps what it was answered, and sends again what it was not. Afterwards a checker reads the database and what
+the senders know, and nothing else; and the clocks are compared with those computed from the events alone.
 """
 
 from __future__ import annotations
