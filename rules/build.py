@@ -204,7 +204,7 @@ def _conditions(where: Mapping[str, load.Value | list[load.Value] | load.WhereSh
 
 
 def _spellings(value: load.Value) -> Iterable[load.Value]:
-    """A text as a council's own system may write it: not_needed, Not needed, NOT NEEDED. Codes are sent as they stand."""
+    """A text as a council may write it: not_needed, Not needed, NOT NEEDED. Codes are sent as they stand."""
     if not isinstance(value, str):
         return (value,)
     words = value.replace("_", " ")

@@ -147,9 +147,7 @@ def test_what_a_form_leaves_open_is_no_filter(asking):
 
 def test_the_list_goes_on_page_by_page_and_repeats_nothing(own):
     asking = browser(own)
-    send(
-        own, *(discussion(f"c-many-{n}", f"many-{n}", "2026-11-06", key=f"s47-{n}", team=NORTH) for n in range(120))
-    )
+    send(own, *(discussion(f"c-many-{n}", f"many-{n}", "2026-11-06", key=f"s47-{n}", team=NORTH) for n in range(120)))
     path, found = "/clocks?status=due_this_week", []
     while path:
         html = asking.get(path).text
