@@ -233,6 +233,9 @@ def _bad_dates(here: Place, version: load.VersionShape, following: date | None, 
         yield (*here, "until"), f"{gap}: end it on {(following - _DAY).isoformat()}, or leave until out"
 
 
+_MEND = "if the law changed, add a version with its own from; if not, correct the example or the rule"
+
+
 def _difference(timescale: Timescale, example: Example, law: Law) -> str | None:
     """Where a worked example does not come out as written: in the pack's own words, under the reading it names."""
     if _is_reset(timescale, example):
@@ -247,12 +250,12 @@ def _difference(timescale: Timescale, example: Example, law: Law) -> str | None:
         want = sorted((row for row in example.clocks if row["measure"] == name), key=lambda row: str(row["started_on"]))
         if len(got) != len(want):
             words = f"{len(want)} clocks are written, {len(got)} come out ({_listed(got)})"
-            return f"{name}: {words}: correct the example or the rule"
+            return f"{name}: {words}: {_MEND}"
         for clock, row in zip(got, want, strict=True):
             for key, value in row.items():
                 found = _shown(clock, key)
                 if found != value:
-                    return f"{name}: {key} is written {value}, comes out {found}: correct the example or the rule"
+                    return f"{name}: {key} is written {value}, comes out {found}: {_MEND}"
     return None
 
 

@@ -40,6 +40,8 @@ def _started(clock: Clock) -> str:
 
 def _changed(was: Clock, now: Clock) -> Change:
     kind, reason, cause = _kind(was, now)
+    if was.team and now.team is None:
+        reason += "; no team is recorded for it any more"
     return Change(kind, was, now, reason, cause)
 
 
@@ -77,7 +79,7 @@ def _why_moved(was: Clock, now: Clock) -> str:
 
 def _why_updated(was: Clock, now: Clock) -> str:
     if was.team != now.team:
-        return "another team answers for it"
+        return "another team answers for it" if now.team else "its dates did not change"
     if was.worker != now.worker:
         return "another worker has it"
     if was.subject != now.subject:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
+from sqlalchemy.engine import make_url
 
 from rules import Law, load_law
 from rules.workdays import WorkingCalendar
@@ -15,7 +17,7 @@ from service import clock
 from service.errors import NotReady
 from service.settings import Settings
 from service.store.session import open_store, reading, ready, writing
-from service.store.tables import AuthorityRow, table
+from service.store.tables import AuthorityRow, EventRow, table
 
 DEMONSTRATION = ("demonstration",)
 
@@ -59,6 +61,9 @@ def open_council(settings: Settings, *, demonstrate: bool = False) -> Council:
     engine = open_store(settings.store_url)
     ready(engine)
     row = _authority(engine)
+    if row is not None and demonstrate and not row.is_demonstration and _is_empty(engine):
+        _forget(engine)  # opened before, by a command that needed a database; nothing was ever sent to it
+        row = None
     if row is None:
         law = load_law(settings.authority, overlays=DEMONSTRATION if demonstrate else ())  # refuses before we write
         row = _found(engine, settings, law, is_demonstration=demonstrate)
@@ -80,6 +85,29 @@ def _authority(engine: Engine) -> AuthorityRow | None:
     with reading(engine) as db:
         row = db.execute(select(table(AuthorityRow))).mappings().first()
         return AuthorityRow(**row) if row else None
+
+
+def authority_of(settings: Settings) -> tuple[str, Sequence[str]]:
+    """The packs that the settings' database works to, and what lies over them; makes and changes nothing."""
+    url = make_url(settings.store_url)
+    is_there = url.get_backend_name() != "sqlite" or (url.database is not None and Path(url.database).exists())
+    if is_there:
+        engine = open_store(settings.store_url)
+        row = _authority(engine) if inspect(engine).has_table(table(AuthorityRow).name) else None
+        engine.dispose()
+        if row is not None:
+            return row.name, DEMONSTRATION if row.is_demonstration else ()
+    return settings.authority, ()
+
+
+def _is_empty(engine: Engine) -> bool:
+    with reading(engine) as db:
+        return db.execute(select(table(EventRow).c.seq).limit(1)).first() is None
+
+
+def _forget(engine: Engine) -> None:
+    with writing(engine) as db:
+        db.execute(delete(table(AuthorityRow)))
 
 
 def _found(engine: Engine, settings: Settings, law: Law, *, is_demonstration: bool) -> AuthorityRow:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from rules.model import Clock, Status
+from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service import flow
 from service.cli.screen import ACTOR, complain, council, out, say
@@ -35,6 +35,7 @@ COLUMNS = (
     "problem",
 )
 _MANY = 10_000_000
+_CHASED = (Status.OVERDUE, Status.DUE_TODAY)
 _SHOWN_CHANGES = 50
 
 
@@ -48,12 +49,17 @@ def clocks(
     status: Annotated[Status | None, typer.Option(help="only these, as they stand today")] = None,
     team: Annotated[str | None, typer.Option()] = None,
     timescale: Annotated[str | None, typer.Option()] = None,
-    measure: Annotated[str | None, typer.Option(help="duty, or another; unset: all of them")] = None,
+    measure: Annotated[
+        str | None,
+        typer.Option(help="duty, or another; unset: all of them, or the duty alone for overdue and due_today"),
+    ] = None,
     layout: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Lists clocks in order of due date."""
     here = council()
     on = wall.today()
+    if measure is None and status in _CHASED:
+        measure = DUTY  # only the duty is ever overdue: the other measures stand beside it
     wanted = caseload.Wanted(status=status, team=team, timescale=timescale, measure=measure)
     with here.writing() as db:
         found = caseload.listed(db, wanted, on, most=_MANY)
@@ -127,7 +133,11 @@ def _plain_text(value: object) -> str:
 
 def _draw(found: list[Clock]) -> None:
     on = wall.today()
-    table = Table("due", "status", "timescale", "subject", "team", "clock", title=f"{len(found):,} clocks on {on}")
+    table = Table(title=f"{len(found):,} clocks on {on}")
+    table.add_column("due", no_wrap=True)
+    for name in ("status", "timescale", "subject", "team"):
+        table.add_column(name, overflow="fold")
+    table.add_column("clock", no_wrap=True)  # `explain` needs the whole of it
     for one in found:
         due = one.due_on.isoformat() if one.due_on else "not set"
         status = one.status(on).value.replace("_", " ")

@@ -14,9 +14,10 @@ from rules.browse import described
 from service import flow
 from service.cli.clocks import show_recomputed
 from service.cli.screen import ACTOR, complain, council, out, say
+from service.council import authority_of
 from service.settings import Settings
 
-app = typer.Typer(help="The law as data: check, list, show, preview.", no_args_is_help=True)
+app = typer.Typer(help="The law as data: check, list, show, unverified, preview, apply.", no_args_is_help=True)
 
 _COLUMNS = ("id", "title", "area", "kind", "limit", "verified", "enabled")
 
@@ -27,7 +28,12 @@ class Format(StrEnum):
 
 
 def _law() -> Law:
-    return load_law(Settings().authority)
+    """The law that the database works to, or the one that the settings name where there is no database."""
+    settings = Settings()
+    name, overlays = authority_of(settings)
+    if "authority" in settings.model_fields_set and settings.authority != name:
+        name, overlays = settings.authority, ()
+    return load_law(name, overlays=overlays)
 
 
 @app.command()
@@ -40,7 +46,7 @@ def check() -> None:
             complain(line)
         raise typer.Exit(1) from None
     examples = sum(len(one.examples) for one in law.timescales.values())
-    say(f"{len(law.timescales)} timescales and {examples} worked examples are right (law {law.fingerprint})")
+    say(f"{law.title}: {len(law.timescales)} timescales, {examples} worked examples, all right (law {law.fingerprint})")
 
 
 @app.command("list")

@@ -128,7 +128,7 @@ def _greet(here: Council, key: str) -> None:
     address = here.settings.address
     event = {
         "specversion": "1.0",
-        "id": "try-1",
+        "id": f"try-{clock.today().isoformat()}",
         "source": "my-case-system",
         "type": "strategy-discussion.held",
         "subject": "child-try-1",
@@ -152,7 +152,7 @@ def _greet(here: Council, key: str) -> None:
         f"  curl -sS {address}/v1/events \\\n"
         f"    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
         f"    -d '{json.dumps(event)}'\n\n"
-        f"Then read why its conference is due when it is, with the clock's id from the answer:\n\n"
+        f"Then read why its conference is due when it is, with the id of the duty's clock for CLOCK:\n\n"
         f"  curl -sS {address}/v1/clocks/CLOCK/explanation \\\n"
         f"    -H 'Authorization: Bearer {key}' -H 'Accept: text/plain'\n\n"
         f"Ctrl-C stops it; `make run` again goes on with the same data.\n"

@@ -156,4 +156,9 @@ def _state(alert: Any) -> tuple[str, str]:
         return "Not needed: it was over, or had moved, before the moment came", "grey"
     if alert.send_at <= wall.now():
         return "Due to be told, and not told yet", "red"
+    if alert.team is None:
+        return (
+            f"Due to be told {words.moment(alert.send_at)}, but no team is recorded: nobody may hold this post",
+            "red",
+        )
     return f"Will be told {words.moment(alert.send_at)}, if nothing changes", "blue"
