@@ -46,7 +46,7 @@ def check() -> None:
             complain(line)
         raise typer.Exit(1) from None
     examples = sum(len(one.examples) for one in law.timescales.values())
-    say(f"{law.title}: {len(law.timescales)} timescales, {examples} worked examples, all right (law {law.fingerprint})")
+    say(f"{law.title}: {len(law.timescales)} timescales and {examples} worked examples are right ({law.fingerprint})")
 
 
 @app.command("list")

@@ -87,8 +87,8 @@ def meet(db: Connection, subjects: Iterable[str]) -> None:
 def ties(db: Connection, events: Collection[Event]) -> set[tuple[str, str]]:
     """Which histories these events tie together, as pairs of subjects; a subject tied to itself is to be read whole.
 
-    An event ties its subject to that of the event it corrects or withdraws, whichever of the two arrives first; a merge
-    ties the two subjects. Usually nothing is tied, and this is one look.
+    An event ties its subject to that of the event it corrects or withdraws, whichever of the two arrives first, and to
+    that of every rival correction; a merge ties the two subjects. Usually nothing is tied, and this is one look.
     """
     return (
         _tied_by_heirs(db, events)
@@ -285,7 +285,10 @@ def _tied_by_heirs(db: Connection, events: Collection[Event]) -> set[tuple[str, 
 
 
 def _tied_by_targets(db: Connection, events: Collection[Event]) -> set[tuple[str, str]]:
-    """What these correct or withdraw, if it is there; their own history is read whole in any case."""
+    """What these correct or withdraw, if it is there, and what else does so: all versions of one fact, come or not.
+
+    Their own history is read whole in any case.
+    """
     aiming = [(EventRef(event.source, event.target), event.subject) for event in events if event.target]
     if not aiming:
         return set()
@@ -295,7 +298,8 @@ def _tied_by_targets(db: Connection, events: Collection[Event]) -> set[tuple[str
     found = {(subject, subject) for _target, subject in aiming}
     for source, ids in _by_source(subjects).items():
         for chunk in chunks(ids):
-            for id, theirs in _targets_of(len(chunk)).rows(db, {"source": source, **filled(chunk)}):
+            named = {"source": source, **filled(chunk)}
+            for id, theirs in (*_targets_of(len(chunk)).rows(db, named), *_heirs_of(len(chunk)).rows(db, named)):
                 found |= {(subject, theirs) for subject in subjects[EventRef(source, id)]}
     return found
 

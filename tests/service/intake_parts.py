@@ -104,10 +104,11 @@ def from_scratch(council: Council) -> State:
 
 
 def groups(history: Iterable[Event]) -> Iterator[list[Event]]:
-    """Events whose subjects belong together: merged, or one corrected by an event about the other."""
+    """Events whose subjects belong together: merged, or aimed at by one another's corrections, or at the same event."""
     history = list(history)
     home = {event.subject: event.subject for event in history}
     by_ref = {(event.source, event.id): event for event in history}
+    aiming: dict[tuple[str, str], Event] = {}
 
     def find(name: str) -> str:
         home.setdefault(name, name)
@@ -117,8 +118,11 @@ def groups(history: Iterable[Event]) -> Iterator[list[Event]]:
 
     for event in history:
         target = by_ref.get((event.source, event.target)) if event.target else None
-        for other in [target.subject] if target else []:
-            home[find(event.subject)] = find(other)
+        if target is not None:
+            home[find(event.subject)] = find(target.subject)
+        if event.target:
+            rival = aiming.setdefault((event.source, event.target), event)
+            home[find(event.subject)] = find(rival.subject)
         if event.type == MERGED:
             home[find(event.subject)] = find(str(event.data["into"]))
     found: dict[str, list[Event]] = {}

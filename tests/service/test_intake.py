@@ -163,6 +163,22 @@ def test_a_correction_may_say_it_was_another_child(council, is_early):
     assert_sound(council)
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+def test_two_corrections_of_what_never_came_are_one_clock_even_about_two_children(council, at_once):
+    """Both stand for the same first event, so they are versions of one fact; the latest is used, and both are told."""
+    rivals = [
+        discussion("c-1", "e-2", "2026-03-02", supersedes="e-1", recorded_at="2026-03-06T09:00:00+00:00"),
+        discussion("c-2", "e-3", "2026-03-03", supersedes="e-1", recorded_at="2026-03-05T09:00:00+00:00"),
+    ]
+    for batch in [rivals] if at_once else [[one] for one in rivals]:
+        send(council, *batch)
+    assert [clock.subject for clock in duties(council)] == ["c-1"]
+    assert "rival-corrections" in {problem[1] for problem in assert_sound(council).problems}
+    send(council, discussion("c-3", "e-1", "2026-03-01"))
+    assert [clock.subject for clock in duties(council)] == ["c-1"]
+    assert_sound(council)
+
+
 def test_another_source_cannot_correct_or_withdraw(council):
     send(council, discussion("c-1", "e-1", "2026-03-02", key="q-1"))
     send(council, discussion("c-1", "e-2", "2026-03-09", key="q-1", supersedes="e-1", source="other-system"))
