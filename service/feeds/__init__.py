@@ -1,1 +1,6 @@
-"""One file per source format, each giving events: the caller passes them on."""
+"""One file per source format → facts. A feed reads and says what it read; it stores nothing and asks nobody.
+
+    what a row of any return can be        facts
+    one return each                        cin_census, ssda903, annex_a
+    facts → events, against what was sent before: new, changed, gone       reconcile
+"""
