@@ -16,6 +16,7 @@ EXAMPLES = 10
 # A description cannot say everything that is refused (a day to come, an address that is none, a place in a list that we
 # did not give), so what fits the description may be refused; but nothing else may be otherwise than it says.
 CANNOT_HOLD = "positive_data_acceptance"
+SETTINGS = Path(__file__).with_name("fuzzing.toml")
 
 
 def fuzz(server, key, folder, seed, *more):
@@ -23,7 +24,7 @@ def fuzz(server, key, folder, seed, *more):
     program = Path(sys.executable).with_name("schemathesis")
     options = ["--no-color", "--checks", "all", "--exclude-checks", CANNOT_HOLD, "--seed", str(seed)]
     done = subprocess.run(
-        [program, "run", f"{server.address}/openapi.json", "-H", f"Authorization: Bearer {key}", *options, *more],
+        [program, "--config-file", SETTINGS, "run", f"{server.address}/openapi.json", "-H", f"Authorization: Bearer {key}", *options, *more],
         cwd=folder,
         capture_output=True,
         text=True,
