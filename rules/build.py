@@ -6,35 +6,20 @@ loosen or replace a limit that the law sets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from rules import load
+from rules import load, shapes
 from rules.check import refusals_of, refusals_of_file, refusals_of_ladder
+from rules.clauses import as_read, end_of, exemption_of, start_of, stop_of, types_moving, types_starting, versions_of
 from rules.errors import PackRefused
 from rules.law import Law
-from rules.model import (
-    DUTY,
-    Anchor,
-    Condition,
-    Event,
-    Example,
-    Ladder,
-    Limit,
-    Measure,
-    PlanLimit,
-    Reading,
-    Step,
-    Target,
-    Timescale,
-    Trigger,
-    Version,
-)
+from rules.model import DUTY, Event, Example, Ladder, Measure, Reading, Step, Timescale
 from rules.overlay import lay_over
-from rules.snapshots import files_of, load_calendars, source_of
+from rules.snapshots import files_of, load_calendars
 from rules.workdays import WorkingCalendar
 
 __all__ = ["authorities", "load_calendars", "load_law"]
@@ -47,7 +32,7 @@ _LADDER_FILE = "ladder.toml"
 def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs: Path = load.PACKS) -> Law:
     """The law of one authority: its packs laid over one another, ``overlays`` last. Raises PackRefused."""
     chain = _chain(authority, packs)
-    title = load.read(chain[-1] / _AUTHORITY_FILE, load.AuthorityShape).title
+    title = load.read(chain[-1] / _AUTHORITY_FILE, shapes.AuthorityShape).title
     chain += [packs / name for name in overlays]
     calendars = load_calendars(chain)
     timescales: dict[str, Timescale] = {}
@@ -57,9 +42,9 @@ def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs:
         refusals += _add_pack(pack, timescales, calendars)
         if not refusals:  # what is set for a timescale that was refused would only be refused again
             file = pack / _AUTHORITY_FILE
-            refusals += lay_over(timescales, load.read(file, load.AuthorityShape), file, calendars)
+            refusals += lay_over(timescales, load.read(file, shapes.AuthorityShape), file, calendars)
         if (file := pack / _LADDER_FILE).exists():
-            shape = load.read(file, load.LadderShape)
+            shape = load.read(file, shapes.LadderShape)
             refusals += refusals_of_ladder(file, shape, calendars)
             ladder = _ladder(shape)
     if ladder is None:
@@ -80,7 +65,7 @@ def authorities(packs: Path = load.PACKS) -> tuple[str, ...]:
 
 def extended_by(pack: str, packs: Path = load.PACKS) -> str:
     """The pack that this one lies on. Raises PackRefused where it lies on none."""
-    below = load.read(packs / pack / _AUTHORITY_FILE, load.AuthorityShape).extends
+    below = load.read(packs / pack / _AUTHORITY_FILE, shapes.AuthorityShape).extends
     if below is None:
         raise PackRefused([f"{pack}: extends nothing: name the pack that it lies on"])
     return below
@@ -100,7 +85,7 @@ def _chain(authority: str, packs: Path) -> list[Path]:
             reason = f"no such authority: there is {', '.join(authorities(packs))}"
             raise PackRefused([load.refusal(asked_by, ("extends",), reason) if asked_by else f"{name}: {reason}"])
         chain.insert(0, pack)
-        extends = load.read(file, load.AuthorityShape).extends
+        extends = load.read(file, shapes.AuthorityShape).extends
         if extends is None:
             return chain
         asked_by, name = file, extends
@@ -111,7 +96,7 @@ def _add_pack(pack: Path, timescales: dict[str, Timescale], calendars: Mapping[s
     refusals: list[str] = []
     for file in load.files_of(pack):
         try:
-            shape = load.read(file, load.TimescaleShape)
+            shape = load.read(file, shapes.TimescaleShape)
         except PackRefused as refused:
             refusals += refused.refusals
             continue
@@ -122,7 +107,7 @@ def _add_pack(pack: Path, timescales: dict[str, Timescale], calendars: Mapping[s
     return refusals
 
 
-def _timescale(shape: load.TimescaleShape, pack: str, file: str) -> Timescale:
+def _timescale(shape: shapes.TimescaleShape, pack: str, file: str) -> Timescale:
     measures = _measures(shape, None)
     return Timescale(
         id=shape.id,
@@ -144,27 +129,25 @@ def _timescale(shape: load.TimescaleShape, pack: str, file: str) -> Timescale:
     )
 
 
-def _measures(shape: load.TimescaleShape, reading: load.ReadingShape | None) -> tuple[Measure, ...]:
-    duty = _measure(shape, DUTY, load.MeasureShape(title=shape.title), reading)
+def _measures(shape: shapes.TimescaleShape, reading: shapes.ReadingShape | None) -> tuple[Measure, ...]:
+    duty = _measure(shape, DUTY, shapes.MeasureShape(title=shape.title), reading)
     return (duty, *(_measure(shape, id, own, reading) for id, own in shape.measures.items()))
 
 
-def _measure(shape: load.TimescaleShape, id: str, own: load.MeasureShape, reading: load.ReadingShape | None) -> Measure:
+def _measure(
+    shape: shapes.TimescaleShape, id: str, own: shapes.MeasureShape, reading: shapes.ReadingShape | None
+) -> Measure:
     is_duty = id == DUTY
-    read_as = reading if is_duty and reading else load.ReadingShape(title="", words="")
-    starts = tuple(_start(one) for one in own.start or read_as.start or shape.start)
-    stops = tuple(Trigger(one.event, _conditions(one.where)) for one in own.stop or read_as.stop or shape.stop)
-    ends = tuple(_end(one) for one in (shape.end if own.end is None else own.end))
+    read_as = reading if is_duty and reading else shapes.ReadingShape(title="", words="")
+    starts = tuple(start_of(one) for one in own.start or read_as.start or shape.start)
+    stops = tuple(stop_of(one) for one in own.stop or read_as.stop or shape.stop)
+    ends = tuple(end_of(one) for one in (shape.end if own.end is None else own.end))
     exists = shape.exists_if if read_as.exists_if is None else read_as.exists_if
-    exists_if = tuple(_start(one) for one in exists) if is_duty else ()
-    versions = _versions(own.versions or shape.versions)
+    exists_if = tuple(start_of(one) for one in exists) if is_duty else ()
+    versions = versions_of(own.versions or read_as.versions or shape.versions)
     if reading is not None:
-        versions = tuple(_as_read(version, reading) for version in versions)
-    types = {trigger.event for trigger in (*starts, *stops, *ends, *exists_if)}
-    for version in versions:
-        types |= version.plan_limit.events if version.plan_limit else set()
-        types |= {version.counted_from.trigger.event} if version.counted_from else set()
-    return Measure(
+        versions = tuple(as_read(version, reading) for version in versions)
+    measure = Measure(
         timescale=shape.id,
         id=id,
         title=own.title,
@@ -177,78 +160,21 @@ def _measure(shape: load.TimescaleShape, id: str, own: load.MeasureShape, readin
         are_keys_loose=shape.keys_may_differ,
         is_unmatched_stop_problem=shape.unmatched_stop_is_a_problem,
         versions=versions,
-        types=frozenset(types),
+        types=frozenset(),
+        is_unmatched_stop_start=shape.unmatched_stop_starts,
+        is_one_at_a_time=shape.one_at_a_time,
+        exemptions=tuple(exemption_of(one) for one in shape.not_if),
+        until_age=shape.until_age,
     )
+    return replace(measure, types=types_moving(measure), starters=types_starting(measure))
 
 
-def _as_read(version: Version, reading: load.ReadingShape) -> Version:
-    return replace(version, limit=reading.limit or version.limit, counting=reading.counting or version.counting)
-
-
-def _start(shape: load.TriggerShape) -> Trigger:
-    return Trigger(shape.event, _conditions(shape.where), shape.flag, shape.otherwise)
-
-
-def _end(shape: load.EndShape) -> Trigger:
-    return Trigger(shape.event, _conditions(shape.where), reason=shape.reason, ends_all=shape.ends_all)
-
-
-def _conditions(where: Mapping[str, load.Value | list[load.Value] | load.WhereShape]) -> tuple[Condition, ...]:
-    conditions = []
-    for name, value in where.items():
-        is_negated = isinstance(value, load.WhereShape)
-        values = value.is_not if isinstance(value, load.WhereShape) else value if isinstance(value, list) else [value]
-        spelled = frozenset(spelling for one in values for spelling in _spellings(one))
-        conditions.append(Condition(name, spelled, is_negated))
-    return tuple(conditions)
-
-
-def _spellings(value: load.Value) -> Iterable[load.Value]:
-    """A text as a council may write it: not_needed, Not needed, NOT NEEDED. Codes are sent as they stand."""
-    if not isinstance(value, str):
-        return (value,)
-    words = value.replace("_", " ")
-    return {case for text in (value, words) for case in (text, text.capitalize(), text.title(), text.upper())}
-
-
-def _versions(shapes: Sequence[load.VersionShape]) -> tuple[Version, ...]:
-    """In order; each one ends where it says, or the day before the next begins."""
-    versions = []
-    for nth, shape in enumerate(shapes):
-        following = shapes[nth + 1].starts - _DAY if nth + 1 < len(shapes) else None
-        versions.append(_version(shape, shape.until or following))
-    return tuple(versions)
-
-
-def _version(shape: load.VersionShape, ends_on: date | None) -> Version:
-    return Version(
-        starts_on=shape.starts,
-        ends_on=ends_on,
-        limit=shape.limit if isinstance(shape.limit, Limit) else None,
-        plan_limit=_plan(shape.limit) if isinstance(shape.limit, load.PlanShape) else None,
-        counted_from=_anchor(shape.counted_from) if shape.counted_from else None,
-        target=Target(shape.target.limit, source_of(shape.target.source)) if shape.target else None,
-        calendar=shape.calendar,
-        counting=shape.counting,
-        is_governing_running=shape.governs_running,
-        source=source_of(shape.source),
-    )
-
-
-def _plan(shape: load.PlanShape) -> PlanLimit:
-    return PlanLimit(shape.plan, frozenset(shape.on), shape.otherwise, shape.maximum)
-
-
-def _anchor(shape: load.AnchorShape) -> Anchor:
-    return Anchor(Trigger(shape.event, _conditions(shape.where)), shape.flag)
-
-
-def _ladder(shape: load.LadderShape) -> Ladder:
+def _ladder(shape: shapes.LadderShape) -> Ladder:
     steps = tuple(Step(step.id, step.post, step.of, step.working_days, step.title) for step in shape.steps)
     return Ladder(steps, shape.at, shape.zone, shape.calendar)
 
 
-def _example(shape: load.ExampleShape) -> Example:
+def _example(shape: shapes.ExampleShape) -> Example:
     history = tuple(
         Event(
             source="example",
@@ -256,6 +182,7 @@ def _example(shape: load.ExampleShape) -> Example:
             type=event.type,
             subject=event.subject,
             happened_on=event.on,
+            happened_at=event.at,
             key=event.key,
             team=event.team,
             worker=event.worker,

@@ -15,6 +15,10 @@ WITHDRAWN = "event.withdrawn"
 MERGED = "subject.merged"
 ALLOCATED = "case.allocated"
 PLANNED = "meeting.planned"
+REGISTERED = "subject.registered"
+FOUND = "data-problem.found"
+CONCERNING_ALL = frozenset({ALLOCATED, FOUND})
+"""What can change something of any clock, and belongs to every history that is read."""
 
 _FILE = Path(__file__).with_name("catalogue.toml")
 _MOST_UNITS = 10_000

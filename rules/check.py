@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rules import load
-from rules.catalogue import CATALOGUE, EventType, nearest
+from rules import load, shapes
+from rules.check_events import unknown_events, values_of
+from rules.check_versions import HOURS, Found, Place, bad_versions, is_in_hours
 from rules.evaluate import evaluate
 from rules.law import Law
-from rules.model import DUTY, Clock, Counting, Example, Limit, Timescale, Unit
-from rules.workdays import WorkingCalendar, due
+from rules.model import DUTY, Clock, Example, Timescale
+from rules.workdays import WorkingCalendar
 
-_DAY = timedelta(days=1)
-_MARGIN = timedelta(days=2 * 366)
-_COMMON_FIELDS = frozenset({"happened_on", "happened_at", "recorded_at", "key", "worker", "team"})
-_HOURS = "clocks run from day to day, and hours need a moment: give it in days, or leave this timescale out for now"
-
-Place = tuple[object, ...]
-Found = Iterator[tuple[Place, str]]
-Triggers = Sequence[load.TriggerShape | load.StopShape | load.EndShape]
+Triggers = Sequence[shapes.TriggerShape | shapes.StopShape | shapes.EndShape]
 
 
 def refusals_of_file(
-    file: Path, shape: load.TimescaleShape, known: Mapping[str, Timescale], calendars: Mapping[str, WorkingCalendar]
+    file: Path, shape: shapes.TimescaleShape, known: Mapping[str, Timescale], calendars: Mapping[str, WorkingCalendar]
 ) -> list[str]:
     """What is wrong in one timescale's file that its shape alone does not show."""
     found = list(_misnamed(file, shape, known))
-    found += _unknown_events(shape)
+    found += unknown_events(shape)
     found += _double_duty((), shape, shape)
-    found += _bad_versions(("versions",), shape.versions, shape.kind, calendars)
+    found += bad_versions(("versions",), shape.versions, shape.kind, calendars)
     for name, measure in shape.measures.items():
         found += _double_duty(("measures", name), measure, shape)
-        found += _bad_versions(("measures", name, "versions"), measure.versions or [], shape.kind, calendars)
+        found += bad_versions(("measures", name, "versions"), measure.versions or [], shape.kind, calendars)
     for name, reading in shape.readings.items():
         found += _double_duty(("readings", name), reading, shape)
-        if _is_in_hours(reading.limit):
-            found.append((("readings", name, "limit"), _HOURS))
+        found += bad_versions(("readings", name, "versions"), reading.versions or [], shape.kind, calendars)
+        if is_in_hours(reading.limit):
+            found.append((("readings", name, "limit"), HOURS))
     for nth, example in enumerate(shape.examples):
         if example.reading is not None and example.reading not in shape.readings:
             reason = f"no reading {example.reading}: name one of {', '.join(shape.readings) or '[readings]'}"
@@ -46,7 +40,7 @@ def refusals_of_file(
     return [load.refusal(file, path, reason) for path, reason in found]
 
 
-def refusals_of_ladder(file: Path, shape: load.LadderShape, calendars: Mapping[str, WorkingCalendar]) -> list[str]:
+def refusals_of_ladder(file: Path, shape: shapes.LadderShape, calendars: Mapping[str, WorkingCalendar]) -> list[str]:
     """What is wrong in a ladder that its shape alone does not show."""
     found: list[tuple[Place, str]] = []
     if shape.calendar not in calendars:
@@ -73,26 +67,7 @@ def refusals_of(law: Law, packs: Path = load.PACKS) -> list[str]:
     ]
 
 
-def loose_target(
-    target: Limit, limit: Limit, window: tuple[date, date | None], counted: tuple[WorkingCalendar, Counting]
-) -> str | None:
-    """A local target is never looser than the limit, whichever day it starts on: every day there is, is tried."""
-    calendar, counting = counted
-    on = max(window[0], calendar.covered_from)
-    last = min(window[1] or date.max, calendar.covered_until - _MARGIN)
-    while on <= last:
-        target_on = due(on, target, calendar, counting).due_on
-        limit_on = due(on, limit, calendar, counting).due_on
-        if target_on > limit_on:
-            return (
-                f"{target} is looser than the limit of {limit} (from {on.isoformat()} it would be "
-                f"{target_on.isoformat()}, after {limit_on.isoformat()}): a target may only be tighter"
-            )
-        on += _DAY
-    return None
-
-
-def _misnamed(file: Path, shape: load.TimescaleShape, known: Mapping[str, Timescale]) -> Found:
+def _misnamed(file: Path, shape: shapes.TimescaleShape, known: Mapping[str, Timescale]) -> Found:
     if file.stem != shape.id:
         yield ("id",), f"the file is named {file.stem}: name it {shape.id}.toml, so that it can be found"
     if file.parent.name != shape.area:
@@ -101,62 +76,8 @@ def _misnamed(file: Path, shape: load.TimescaleShape, known: Mapping[str, Timesc
         yield ("id",), f"{known[shape.id].file} has this id already: choose another, or set a target instead"
 
 
-def _unknown_events(shape: load.TimescaleShape) -> Found:
-    for path, event, where in _named_events(shape):
-        kind = CATALOGUE.get(event)
-        if kind is None:
-            near = nearest(event, CATALOGUE)
-            hint = f"did you mean {near}?" if near else "name one of rules/catalogue.toml"
-            yield path, f"unknown event type {event}: {hint}"
-        else:
-            yield from _unknown_fields(path, kind, where)
-
-
-def _unknown_fields(path: Place, kind: EventType, where: Mapping[str, object]) -> Found:
-    for name, value in where.items():
-        field = kind.fields.get(name)
-        here = (*path[:-1], "where", name) if path[-1] == "event" else path
-        if field is None and name not in _COMMON_FIELDS:
-            known = ", ".join(kind.fields) or "no fields of its own"
-            yield here, f"{kind.name} has no field {name}: use one it has ({known})"
-        elif field is not None and field.codes:
-            for code in _values(value):
-                if code not in field.codes:
-                    yield here, f"{code} is never sent: use one of {', '.join(field.codes)}"
-
-
-def _values(value: object) -> Sequence[object]:
-    if isinstance(value, load.WhereShape):
-        return value.is_not
-    return value if isinstance(value, list) else [value]
-
-
-def _named_events(shape: load.TimescaleShape) -> Iterator[tuple[Place, str, Mapping[str, object]]]:
-    """Every event type that a file names, with its place, and the fields asked of it."""
-    parts: list[tuple[Place, load.TimescaleShape | load.MeasureShape | load.ReadingShape]] = [((), shape)]
-    parts += [(("measures", name), measure) for name, measure in shape.measures.items()]
-    parts += [(("readings", name), reading) for name, reading in shape.readings.items()]
-    for prefix, part in parts:
-        for key in ("start", "stop", "end", "exists_if"):
-            for nth, trigger in enumerate(getattr(part, key, None) or ()):
-                yield (*prefix, key, nth, "event"), trigger.event, trigger.where
-        for nth, version in enumerate(getattr(part, "versions", None) or ()):
-            yield from _events_of_version((*prefix, "versions", nth), version)
-    for nth, example in enumerate(shape.examples):
-        for position, event in enumerate(example.history):
-            yield ("examples", nth, "history", position), event.type, dict(event.data)
-
-
-def _events_of_version(path: Place, version: load.VersionShape) -> Iterator[tuple[Place, str, Mapping[str, object]]]:
-    if version.counted_from is not None:
-        yield (*path, "counted_from", "event"), version.counted_from.event, version.counted_from.where
-    if isinstance(version.limit, load.PlanShape):
-        for event in version.limit.on:
-            yield (*path, "limit", "on"), event, {version.limit.plan: True}
-
-
 def _double_duty(
-    prefix: Place, part: load.TimescaleShape | load.MeasureShape | load.ReadingShape, shape: load.TimescaleShape
+    prefix: Place, part: shapes.TimescaleShape | shapes.MeasureShape | shapes.ReadingShape, shape: shapes.TimescaleShape
 ) -> Found:
     """One event may not both start and stop a clock, nor do the same thing twice: what should it be, then?"""
     roles: list[tuple[str, Place, Triggers]] = []
@@ -177,60 +98,11 @@ def _overlap(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
 
 
 def _is_disjoint(one: object, other: object) -> bool:
-    if isinstance(one, load.WhereShape):
-        return not isinstance(other, load.WhereShape) and set(_values(other)) <= set(one.is_not)
-    if isinstance(other, load.WhereShape):
-        return set(_values(one)) <= set(other.is_not)
-    return not set(_values(one)) & set(_values(other))
-
-
-def _bad_versions(
-    path: Place, versions: list[load.VersionShape], kind: str, calendars: Mapping[str, WorkingCalendar]
-) -> Found:
-    for nth, version in enumerate(versions):
-        here = (*path, nth)
-        calendar = calendars.get(version.calendar)
-        if calendar is None:
-            yield (*here, "calendar"), f"no calendar {version.calendar}: there is {', '.join(calendars)}"
-        elif calendar.closures and kind != "local":
-            reason = "an authority's closure days count only in a local rule: use the national calendar"
-            yield (*here, "calendar"), reason
-        else:
-            yield from _bad_limits(here, version, calendar)
-        following = versions[nth + 1].starts if nth + 1 < len(versions) else None
-        yield from _bad_dates(here, version, following, (*path, nth + 1, "from"))
-
-
-def _bad_limits(here: Place, version: load.VersionShape, calendar: WorkingCalendar) -> Found:
-    plan = version.limit if isinstance(version.limit, load.PlanShape) else None
-    limits = [plan.otherwise, plan.maximum] if plan else [version.limit]
-    if any(_is_in_hours(limit) for limit in limits):
-        yield (*here, "limit"), _HOURS
-        return
-    longest = plan.maximum if plan else version.limit
-    target = version.target.limit if version.target else None
-    if _is_in_hours(target):
-        yield (*here, "target", "limit"), _HOURS
-    elif target is not None and isinstance(longest, Limit):
-        loose = loose_target(target, longest, (version.starts, version.until), (calendar, version.counting))
-        if loose:
-            yield (*here, "target", "limit"), loose
-
-
-def _is_in_hours(limit: object) -> bool:
-    return isinstance(limit, Limit) and limit.unit is Unit.HOURS
-
-
-def _bad_dates(here: Place, version: load.VersionShape, following: date | None, next_from: Place) -> Found:
-    if version.until is not None and version.until < version.starts:
-        yield (*here, "until"), "it ends before it begins: correct one of the two dates"
-    if following is None:
-        return
-    if following <= version.starts:
-        yield next_from, "versions overlap or are out of order: put them in order of their dates"
-    elif version.until is not None and version.until != following - _DAY:
-        gap = "overlaps the next one" if version.until >= following else "leaves a gap before the next one"
-        yield (*here, "until"), f"{gap}: end it on {(following - _DAY).isoformat()}, or leave until out"
+    if isinstance(one, shapes.WhereShape):
+        return not isinstance(other, shapes.WhereShape) and set(values_of(other)) <= set(one.is_not)
+    if isinstance(other, shapes.WhereShape):
+        return set(values_of(one)) <= set(other.is_not)
+    return not set(values_of(one)) & set(values_of(other))
 
 
 _MEND = "if the law changed, add a version with its own from; if not, correct the example or the rule"

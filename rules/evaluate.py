@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from hashlib import blake2b
-from operator import attrgetter
 
-from rules.catalogue import ALLOCATED, read_limit
+from rules.ages import birthday, born_on
+from rules.catalogue import ALLOCATED, FOUND
 from rules.errors import CannotCount
 from rules.history import History, settle
 from rules.law import Law
-from rules.model import (
-    DUTY,
-    Anchor,
-    Clock,
-    Evaluation,
-    Event,
-    EventRef,
-    Limit,
-    Measure,
-    Outcome,
-    PlanLimit,
-    Problem,
-    Version,
-)
-from rules.pairing import STOPPED_BEFORE_START, ByType, Run, Unpaired, is_compatible, pair
-from rules.workdays import due
+from rules.model import DUTY, Clock, Evaluation, Event, EventRef, Measure, Outcome, Problem, Version
+from rules.pairing import ENDED_BEFORE_START, STOPPED_BEFORE_START, ByType, Run, Unpaired, pair
+from rules.reckon import Reckoner, Reckoning
 
 _MET, _LATE, _DONE, _ENDED = Outcome.MET, Outcome.LATE, Outcome.DONE, Outcome.ENDED
-_IN_ORDER = attrgetter("happened_on", "source", "id")
-
 CANNOT_COUNT = "cannot-count"
-PLAN_CHANGED = "the plan changed while this was awaited; the earlier of the two dates governs"
+SOURCE_DATA = "source-data"
 
 _WORDS = {
     "nothing-to-stop": "nothing is recorded that this could have followed",
@@ -51,11 +36,19 @@ def evaluate(events: Iterable[Event], law: Law, measures: Sequence[Measure] | No
     clocks: list[Clock] = []
     problems = list(history.problems)
     for subject, by_type in _by_subject_and_type(history).items():
+        problems += (_as_found(subject, event) for event in by_type.get(FOUND, ()))
         for measure in law.seeing(by_type) if measures is None else measures:
+            if measure.starters.isdisjoint(by_type):
+                continue
             one = _Measuring(subject, measure, by_type, (history, law))
             clocks += one.clocks()
             problems += one.problems
     return Evaluation(tuple(clocks), tuple(problems))
+
+
+def _as_found(subject: str, event: Event) -> Problem:
+    """What a source sent that cannot be true, as a problem: where, and why, without the value."""
+    return Problem(subject, SOURCE_DATA, "", event.ref, f"{event.data['column']}: {event.data['reason']}")
 
 
 def clock_id(timescale: str, measure: str, root: EventRef) -> str:
@@ -93,10 +86,6 @@ def _by_subject_and_type(history: History) -> dict[str, dict[str, list[Event]]]:
     return found
 
 
-_Due = tuple[date, Limit | None, date | None, bool, tuple[str, ...]]
-"""The sum of one clock: day 0, the limit that governs, the day it gives, if that is provisional, and flags."""
-
-
 class _Measuring:
     """One measure of one subject: its runs paired, each made into a clock."""
 
@@ -104,14 +93,17 @@ class _Measuring:
         self.subject = subject
         self.measure = measure
         self.by_type = by_type
-        self.history, self.law = known
+        self.history, law = known
         self.runs, unpaired = pair(measure, by_type)
         self.problems = [self._problem(one) for one in unpaired] if measure.id == DUTY else []
-        self._plans: dict[date, list[tuple[date, str | None, Limit]]] = {}
+        self.reckoner = Reckoner(measure, by_type, law)
+        self.lapses_on = lapse(measure, by_type) if measure.until_age is not None else None
 
     def clocks(self) -> list[Clock]:
         clocks = []
         for run in self.runs:
+            if self.lapses_on is not None and not outlives(run, self.lapses_on):
+                continue
             version = governing(self.measure, run)
             if version is not None:
                 clocks.append(self._clock(run, version))
@@ -125,16 +117,17 @@ class _Measuring:
     def _clock(self, run: Run, version: Version) -> Clock:
         start, over = run.start, run.stop or run.end
         started_by = start.ref
-        problem = STOPPED_BEFORE_START if run.early_stop is not None else None
-        target_due_on = None
+        problem = None
+        if run.early_stop is not None:
+            problem = ENDED_BEFORE_START if run.is_ended_early else STOPPED_BEFORE_START
         try:
-            counted_from_on, limit, due_on, is_provisional, flags = self._due(run, version)
-            if version.target is not None:
-                calendar = self.law.calendars[version.calendar]
-                target_due_on = due(start.happened_on, version.target.limit, calendar, version.counting).due_on
+            sum_ = self.reckoner.reckon(run, version)
         except CannotCount:
             problem = problem or CANNOT_COUNT
-            counted_from_on, limit, due_on, is_provisional, flags = start.happened_on, version.limit, None, False, ()
+            sum_ = Reckoning(start.happened_on, version.limit, None)
+        counted_from_on, limit, due_on, is_provisional, flags, target_due_on, due_at, phase, *_steps = sum_
+        if FOUND in self.by_type and problem is None and is_in_doubt(run, self.measure, self.by_type[FOUND]):
+            problem = SOURCE_DATA
         team, worker = _owner(run, self.by_type)
         # In the order of Clock's fields: given by name they take a tenth of an evaluation longer.
         return Clock(
@@ -153,97 +146,49 @@ class _Measuring:
             target_due_on,
             over.happened_on if over else None,
             over.ref if over else None,
-            _outcome(run, due_on),
+            _outcome(run, due_on, due_at),
             run.why if run.end else None,
             version.starts_on,
             is_provisional,
             problem,
             _flags(run, flags) if flags or run.flag or run.proof_flag else (),
+            due_at,
+            phase,
+            self.lapses_on if over is None else None,
         )
 
-    def _due(self, run: Run, version: Version) -> _Due:
-        if version.plan_limit is not None:
-            return self._due_by_plan(run, version, version.plan_limit)
-        start_on = run.start.happened_on
-        if version.limit is None:
-            return start_on, None, None, False, ()
-        flags: tuple[str, ...] = ()
-        if version.counted_from is not None:
-            anchor = self._anchor(run, version.counted_from)
-            if anchor is None:
-                flags = (version.counted_from.flag,)
-            else:
-                start_on = anchor.happened_on
-        due_on, is_provisional = due(start_on, version.limit, self.law.calendars[version.calendar], version.counting)
-        return start_on, version.limit, due_on, is_provisional, flags
 
-    def _anchor(self, run: Run, anchor: Anchor) -> Event | None:
-        """The first event, from the start to the stop, from which this version counts."""
-        over = run.stop or run.end
-        for event in self.by_type.get(anchor.trigger.event, ()):
-            if (
-                event.happened_on >= run.start.happened_on
-                and (over is None or event.happened_on <= over.happened_on)
-                and is_compatible(event.key, run.key)
-                and anchor.trigger.matches(event)
-            ):
-                return event
-        return None
+def lapse(measure: Measure, by_type: ByType) -> date | None:
+    """The day on which the duty falls away by itself; None where nobody said when the subject was born."""
+    born = born_on(by_type)
+    return birthday(born, measure.until_age) if born and measure.until_age is not None else None
 
-    def _due_by_plan(self, run: Run, version: Version, plan: PlanLimit) -> _Due:
-        """The plan's own frequency, as it stood when the wait began, and as it was changed while it lasted.
 
-        A change during the wait is counted from its own day, and the earliest of the dates governs: so a plan that is
-        tightened takes effect at once without making anybody late for a day already past, and one that is loosened
-        takes effect from the next visit.
-        """
-        start_on, over, key = run.start.happened_on, run.stop or run.end, run.key
-        base, waits = plan.otherwise, []
-        for on, other_key, limit in self._said_by(plan, version.starts_on):
-            if other_key == key or other_key is None or key is None:
-                if on <= start_on:
-                    base = limit
-                elif over is None or on <= over.happened_on:
-                    waits.append((on, limit))
-        waits = [(start_on, limit) for limit in (base, plan.maximum) if limit] + waits
-        calendar, counting = self.law.calendars[version.calendar], version.counting
-        best = None
-        for on, limit in waits:
-            due_on, is_provisional = due(on, limit, calendar, counting)
-            if best is None or due_on < best[2]:
-                best = (on, limit, due_on, is_provisional)
-        if best is None:
-            return start_on, None, None, False, ()
-        return *best, (PLAN_CHANGED,) if best[0] > start_on else ()
+def outlives(run: Run, lapses_on: date) -> bool:
+    """Whether the run began before that day; what came after it neither stopped nor ended it."""
+    if run.start.happened_on >= lapses_on:
+        return False
+    if run.over is not None and run.over.happened_on >= lapses_on:
+        run.stop = run.end = None
+    return True
 
-    def _said_by(self, plan: PlanLimit, version_on: date) -> list[tuple[date, str | None, Limit]]:
-        """Every time the plan set its frequency, in the order it happened: day, key, limit. Found once a version."""
-        said = self._plans.get(version_on)
-        if said is None:
-            events = [event for name in plan.events for event in self.by_type.get(name, ()) if plan.field in event.data]
-            events.sort(key=_IN_ORDER)
-            said = self._plans[version_on] = [
-                (event.happened_on, event.key, _read(event, plan.field)) for event in events
-            ]
-        return said
+
+def is_in_doubt(run: Run, measure: Measure, found: Sequence[Event]) -> bool:
+    """Whether a source sent something about this very thing that cannot be true."""
+    return any(event.key == run.key and event.data["about"] in measure.types for event in found)
 
 
 def _flags(run: Run, of_the_sum: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(flag for flag in (run.flag, run.proof_flag, *of_the_sum) if flag)
 
 
-def _read(event: Event, field: str) -> Limit:
-    try:
-        return read_limit(str(event.data[field]))
-    except ValueError as error:
-        raise CannotCount(f"{field} of {event.type}: {error}") from None
-
-
-def _outcome(run: Run, due_on: date | None) -> Outcome | None:
+def _outcome(run: Run, due_on: date | None, due_at: datetime | None) -> Outcome | None:
     if run.stop is None:
         return _ENDED if run.end else None
     if due_on is None:
         return _DONE
+    if due_at is not None and run.stop.happened_at is not None:
+        return _MET if run.stop.happened_at <= due_at else _LATE
     return _MET if run.stop.happened_on <= due_on else _LATE
 
 

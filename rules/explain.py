@@ -7,15 +7,17 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from rules import words
+from rules.ages import born_on
 from rules.catalogue import CATALOGUE, read_limit
-from rules.errors import RulesError
-from rules.evaluate import evaluate
-from rules.explanation import Beside, Correction, Explanation, Told
+from rules.errors import CannotCount, RulesError
+from rules.evaluate import evaluate, lapse, outlives
+from rules.explanation import Beside, Correction, Explanation, Step, Told
 from rules.history import History, lineage, settle
 from rules.law import Law
-from rules.model import Clock, Event, Measure, PlanLimit, Timescale, Trigger, Unit, Version, local_day
-from rules.pairing import ByType, is_compatible, pair
-from rules.workdays import CountedDay, WorkingCalendar, days_of
+from rules.model import Clock, Event, Measure, PlanLimit, Timescale, Trigger, Version, local_day
+from rules.pairing import ByType, Run, is_compatible, pair
+from rules.reckon import Reckoner, Reckoning
+from rules.workdays import COUNTED_BY_CALENDAR, CountedDay, WorkingCalendar, days_back, days_of
 
 __all__ = ["Explanation", "explain"]
 
@@ -32,13 +34,12 @@ def explain(clock: Clock, events: Iterable[Event], law: Law) -> Explanation:
     timescale = law.timescales[clock.timescale]
     measure = next(one for one in timescale.measures if one.id == clock.measure)
     by_type = _by_type(clock.subject, history)
-    run = next((run for run in pair(measure, by_type)[0] if run.start.ref == clock.started_by), None)
-    if run is None:
-        raise RulesError(f"clock {clock.id}: its start is not among the events given: evaluate its history again")
+    run = _run_of(clock, measure, by_type)
     version = next(version for version in measure.versions if version.starts_on == clock.version_on)
     calendar = law.calendars[version.calendar]
     telling = _Telling(sent, measure)
-    over = run.stop or run.end
+    over = run.over
+    sum_ = _reckoned(Reckoner(measure, by_type, law), run, version)
     return Explanation(
         clock=clock,
         timescale=timescale,
@@ -48,14 +49,33 @@ def explain(clock: Clock, events: Iterable[Event], law: Law) -> Explanation:
         start=telling.of(run.start),
         counted_from=telling.of_any(_anchor(clock, version, by_type)),
         plan=telling.of_any(_plan_event(clock, version.plan_limit, by_type) if version.plan_limit else None),
-        days=_days(clock.counted_from_on, clock.due_on, clock.limit and clock.limit.unit, (version, calendar)),
-        target_days=_days(
-            clock.started_on, clock.target_due_on, version.target and version.target.limit.unit, (version, calendar)
-        ),
+        days=_days(clock, sum_, version, calendar),
+        target_days=_target_days(clock, version, calendar),
         stop=telling.of_any(over),
         stop_details=telling.of_any(run.early_stop),
         beside=_beside(clock, (timescale, measure), sent, law),
+        stretches=tuple(Step(telling.of_any(one.change), one) for one in sum_.stretches),
+        pauses=tuple((telling.of(begun), telling.of_any(ended)) for begun, ended in sum_.pauses),
+        grants=tuple(Step(telling.of(one.event), one) for one in sum_.grants),
+        limit_ends_on=sum_.without_grants_on or clock.due_on,
+        birthday=run.birthday,
+        born_on=born_on(by_type) if run.birthday or measure.until_age else None,
     )
+
+
+def _run_of(clock: Clock, measure: Measure, by_type: ByType) -> Run:
+    lapses_on = lapse(measure, by_type)
+    for run in pair(measure, by_type)[0]:
+        if run.start.ref == clock.started_by and (lapses_on is None or outlives(run, lapses_on)):
+            return run
+    raise RulesError(f"clock {clock.id}: its start is not among the events given: evaluate its history again")
+
+
+def _reckoned(reckoner: Reckoner, run: Run, version: Version) -> Reckoning:
+    try:
+        return reckoner.reckon(run, version)
+    except CannotCount:  # the clock says so itself: its problem is told
+        return Reckoning(run.start.happened_on, version.limit, None)
 
 
 class _Telling:
@@ -78,6 +98,7 @@ class _Telling:
             says=says[0].lower() + says[1:],
             details=details,
             happened_on=event.happened_on,
+            happened_at=event.happened_at,
             recorded_on=_local(event.recorded_at),
             received_on=_local(event.received_at),
             recording_lag=event.recording_lag,
@@ -142,13 +163,22 @@ def _plan_event(clock: Clock, plan: PlanLimit, by_type: ByType) -> Event | None:
     return governs[0] if governs else None
 
 
-def _days(
-    start: date, due_on: date | None, unit: Unit | None, counted: tuple[Version, WorkingCalendar]
-) -> tuple[CountedDay, ...]:
-    version, calendar = counted
-    if due_on is None or unit is not Unit.WORKING_DAYS:
+def _days(clock: Clock, sum_: Reckoning, version: Version, calendar: WorkingCalendar) -> tuple[CountedDay, ...]:
+    """Every day of the sum, up to where the limit itself ran out: extensions are told one by one."""
+    if clock.due_on is None or clock.limit is None or clock.limit.unit not in COUNTED_BY_CALENDAR:
         return ()
-    return days_of(start, due_on, calendar, version.counting)
+    if version.before is not None:
+        return days_back(clock.counted_from_on, clock.due_on, calendar)
+    still = [(begun.happened_on, ended.happened_on) for begun, ended in sum_.pauses if ended is not None]
+    ends_on = sum_.without_grants_on or clock.due_on
+    return days_of(clock.counted_from_on, ends_on, calendar, version.counting, still)
+
+
+def _target_days(clock: Clock, version: Version, calendar: WorkingCalendar) -> tuple[CountedDay, ...]:
+    target = version.target
+    if target is None or clock.target_due_on is None or target.limit.unit not in COUNTED_BY_CALENDAR:
+        return ()
+    return days_of(clock.started_on, clock.target_due_on, calendar, version.counting)
 
 
 def _beside(clock: Clock, own: tuple[Timescale, Measure], sent: Sequence[Event], law: Law) -> tuple[Beside, ...]:

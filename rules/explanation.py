@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from rules import tell, tell_sum
-from rules.model import Clock, EventRef, Measure, Source, Timescale, Version
+from rules import tell, tell_law, tell_sum
+from rules.extending import Grant
+from rules.model import Birthday, Clock, EventRef, Measure, Source, Target, Timescale, Version
+from rules.phases import Stretch
 from rules.workdays import CountedDay, WorkingCalendar
 
 
@@ -29,6 +31,7 @@ class Told(NamedTuple):
     says: str
     details: tuple[str, ...]
     happened_on: date
+    happened_at: datetime | None
     recorded_on: date | None
     received_on: date | None
     recording_lag: int | None
@@ -42,6 +45,13 @@ class Beside(NamedTuple):
     id: str
     title: str
     clock: Clock | None
+
+
+class Step(NamedTuple):
+    """One step of a sum: the event that brought it, where one did, and what it came to."""
+
+    told: Told | None
+    of: Stretch | Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,20 @@ class Explanation:
     stop: Told | None
     stop_details: Told | None
     beside: tuple[Beside, ...]
+    stretches: tuple[Step, ...] = ()
+    """The limits that held during the wait, one after another, each with what brought it."""
+    pauses: tuple[tuple[Told, Told | None], ...] = ()
+    grants: tuple[Step, ...] = ()
+    limit_ends_on: date | None = None
+    """Where the limit itself runs out: the due date, before any extension."""
+    birthday: Birthday | None = None
+    born_on: date | None = None
+
+    @property
+    def target(self) -> Target | None:
+        """The authority's own target: of the phase that governs, or of the version."""
+        phase = next((one for one in self.version.phases if one.id == self.clock.phase), None)
+        return phase.target if phase is not None else self.version.target
 
     @property
     def source(self) -> Source:
@@ -100,8 +124,12 @@ class Explanation:
             },
             "counting": {"convention": self.version.counting.value, "words": tell_sum.counting(self)},
             "days": [_day(day) for day in self.days],
+            "steps": list(tell_law.steps(self)),
+            "phase": self.clock.phase,
             "sum": tell_sum.sum_(self),
             "due_on": self.clock.due_on.isoformat() if self.clock.due_on else None,
+            "due_at": self.clock.due_at.isoformat() if self.clock.due_at else None,
+            "lapses_on": self.clock.lapses_on.isoformat() if self.clock.lapses_on else None,
             "is_provisional": self.clock.is_provisional,
             "target": self._target(),
             "stop": _plain(self.stop or self.stop_details),
@@ -116,13 +144,13 @@ class Explanation:
         }
 
     def _target(self) -> dict[str, object] | None:
-        if self.version.target is None or self.clock.target_due_on is None:
+        if self.target is None or self.clock.target_due_on is None:
             return None
         return {
-            "limit": self.version.target.limit.words,
+            "limit": self.target.limit.words,
             "due_on": self.clock.target_due_on.isoformat(),
             "days": [_day(day) for day in self.target_days],
-            "source": _plain(self.version.target.source),
+            "source": _plain(self.target.source),
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rules.catalogue import ALLOCATED, MERGED
+from rules.catalogue import CONCERNING_ALL, MERGED
 from rules.model import Clock, Ladder, Measure, Timescale
 from rules.workdays import WorkingCalendar
 
@@ -43,9 +43,9 @@ class Law:
         )
 
     def touched_by(self, types: Iterable[str]) -> tuple[Measure, ...]:
-        """The measures whose clocks events of these types can move; all of them for an allocation or a merge."""
+        """The measures whose clocks events of these types can move; all of them where anything may have changed."""
         types = set(types)
-        if ALLOCATED in types or MERGED in types:
+        if MERGED in types or not types.isdisjoint(CONCERNING_ALL):
             return self._all
         if len(types) == 1:
             return self.by_type.get(types.pop(), ())

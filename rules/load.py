@@ -1,6 +1,6 @@
 """Reads packs and calendars once, and refuses what it does not know: file, line, key, reason, fix.
 
-The only module of the rules that uses pydantic, which checks each file's shape; ``build`` makes the frozen nouns.
+``shapes`` says what each file may hold, by pydantic; ``build`` makes the frozen nouns.
 """
 
 from __future__ import annotations
@@ -8,240 +8,22 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from datetime import date, time
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import ValidationError
 
-from rules.catalogue import nearest, read_limit
+from rules.catalogue import nearest
 from rules.errors import PackRefused
 from rules.lines import line_of
-from rules.model import Counting, Limit, Verified
+from rules.shapes import Shape
 
 PACKS = Path(__file__).with_name("packs")
 CALENDARS = Path(__file__).with_name("calendars")
 
 
-def _limit(value: object) -> Limit:
-    if not isinstance(value, str):
-        raise ValueError("a limit is text, as in '15 working_days'")
-    return read_limit(value)
-
-
-LimitText = Annotated[Limit, PlainValidator(_limit)]
-Kind = Literal["statutory", "statutory-guidance", "local", "indicator"]
-Value = str | bool | int
-ShapeT = TypeVar("ShapeT", bound="Shape")
-
-
-class Shape(BaseModel):
-    """What every table of a pack has in common: nothing unknown, nothing coerced, nothing changed afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-class SourceShape(Shape):
-    instrument: str = Field(min_length=3)
-    paragraph: str = ""
-    address: str = ""
-    read_on: date
-    verified: Annotated[Verified, Field(strict=False)]
-    note: str = ""
-
-
-class WhereShape(Shape):
-    """``where.field = value``, ``where.field = [values]`` or ``where.field = { not = [values] }``."""
-
-    is_not: list[Value] = Field(alias="not")
-
-
-class TriggerShape(Shape):
-    event: str
-    where: dict[str, Value | list[Value] | WhereShape] = {}
-    flag: str | None = None
-    otherwise: bool = False
-
-
-class StopShape(Shape):
-    event: str
-    where: dict[str, Value | list[Value] | WhereShape] = {}
-
-
-class EndShape(Shape):
-    event: str
-    where: dict[str, Value | list[Value] | WhereShape] = {}
-    reason: str = Field(min_length=3)
-    ends_all: bool = False
-
-
-class PlanShape(Shape):
-    """A limit carried by the child's own plan: ``limit = { plan = "visit_every", on = [event types] }``."""
-
-    plan: str
-    on: list[str] = Field(min_length=1)
-    otherwise: LimitText | None = None
-    maximum: LimitText | None = None
-
-
-class AnchorShape(Shape):
-    event: str
-    where: dict[str, Value | list[Value] | WhereShape] = {}
-    flag: str
-
-
-class TargetShape(Shape):
-    limit: LimitText
-    source: SourceShape
-
-
-class VersionShape(Shape):
-    starts: date = Field(alias="from")
-    until: date | None = None
-    limit: LimitText | Literal["unset"] | PlanShape
-    counted_from: AnchorShape | None = None
-    target: TargetShape | None = None
-    calendar: str = "england-and-wales"
-    counting: Annotated[Counting, Field(strict=False)] = Counting.DAY_AFTER
-    governs_running: bool = False
-    source: SourceShape
-
-
-class MeasureShape(Shape):
-    title: str
-    start: list[TriggerShape] | None = None
-    stop: list[StopShape] | None = None
-    end: list[EndShape] | None = None
-    versions: list[VersionShape] | None = None
-
-
-class ReadingShape(Shape):
-    """Another way to read the duty: what it replaces, and in what words."""
-
-    title: str
-    words: str
-    start: list[TriggerShape] | None = None
-    stop: list[StopShape] | None = None
-    exists_if: list[TriggerShape] | None = None
-    limit: LimitText | None = None
-    counting: Annotated[Counting, Field(strict=False)] | None = None
-
-
-class ExampleEventShape(Shape):
-    on: date
-    type: str
-    id: str | None = None
-    key: str | None = None
-    subject: str = "child"
-    team: str | None = None
-    worker: str | None = None
-    supersedes: str | None = None
-    data: dict[str, Value | date] = {}
-
-
-class ExampleClockShape(Shape):
-    measure: str = "duty"
-    key: str | None = None
-    started_on: date
-    counted_from_on: date | None = None
-    due_on: date | Literal["unset"]
-    target_due_on: date | None = None
-    stopped_on: date | None = None
-    outcome: Literal["met", "late", "done", "ended"] | None = None
-    is_provisional: bool | None = None
-    problem: str | None = None
-    flags: list[str] | None = None
-    ended_because: str | None = None
-    team: str | None = None
-
-
-class ExampleShape(Shape):
-    title: str
-    source: str = "counted by hand"
-    reading: str | None = None
-    history: list[ExampleEventShape] = Field(min_length=1)
-    clocks: list[ExampleClockShape]
-
-
-class TimescaleShape(Shape):
-    """One timescale, one file, named by its id."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    title: str = Field(min_length=3)
-    area: str
-    kind: Kind
-    protects: str = Field(min_length=20)
-    enabled: bool = True
-    notes: list[str] = []
-    recurs: bool = False
-    once_per_key: bool = False
-    keys_may_differ: bool = False
-    unmatched_stop_is_a_problem: bool = False
-    start: list[TriggerShape] = Field(min_length=1)
-    exists_if: list[TriggerShape] = []
-    stop: list[StopShape] = Field(min_length=1)
-    end: list[EndShape] = []
-    versions: list[VersionShape] = Field(min_length=1)
-    measures: dict[str, MeasureShape] = {}
-    readings: dict[str, ReadingShape] = {}
-    examples: list[ExampleShape] = Field(min_length=3)
-
-
-class SettingShape(Shape):
-    """What an authority sets for a timescale of a pack below it: a target, a limit left unset, or a reading."""
-
-    timescale: str
-    starts: date = Field(alias="from")
-    limit: LimitText
-    source: SourceShape
-
-
-class ChoiceShape(Shape):
-    timescale: str
-    reading: str
-
-
-class AuthorityShape(Shape):
-    id: str
-    title: str
-    extends: str | None = None
-    targets: list[SettingShape] = []
-    limits: list[SettingShape] = []
-    readings: list[ChoiceShape] = []
-    enables: list[str] = []
-
-
-class StepShape(Shape):
-    id: str
-    title: str
-    post: str
-    of: Literal["due_on", "target_due_on"] = "due_on"
-    working_days: int = Field(ge=0, le=100)
-
-
-class LadderShape(Shape):
-    at: time
-    zone: str
-    calendar: str
-    steps: list[StepShape] = Field(min_length=1)
-
-
-class HolidayShape(Shape):
-    on: date
-    name: str
-
-
-class CalendarShape(Shape):
-    id: str
-    title: str
-    definition: str = Field(default="", min_length=20)
-    extends: str | None = None
-    covered_from: date | None = None
-    covered_until: date | None = None
-    checked_on: date
-    source: SourceShape
-    holidays: list[HolidayShape]
+ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
 def read(file: Path, shape: type[ShapeT]) -> ShapeT:

@@ -16,6 +16,8 @@ DUTY = "duty"
 """The measure that carries the legal duty: the only one that alerts or counts as overdue."""
 
 
+LAPSED = "the age was reached at which the duty ends by itself"
+
 _LOCAL = ZoneInfo("Europe/London")
 
 
@@ -24,14 +26,24 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(_LOCAL).date()
 
 
+def local_time(moment: datetime) -> datetime:
+    """The moment by the clock on the wall in England (aware)."""
+    return moment.astimezone(_LOCAL)
+
+
 class Unit(StrEnum):
-    """What a limit counts. Weeks, months and years never roll to a working day."""
+    """What a limit counts. Weeks, months and years never roll to a working day.
+
+    School days and terms need a calendar that says when schools are open.
+    """
 
     WORKING_DAYS = "working_days"
+    SCHOOL_DAYS = "school_days"
     DAYS = "days"
     WEEKS = "weeks"
     MONTHS = "months"
     YEARS = "years"
+    TERMS = "terms"
     HOURS = "hours"
 
 
@@ -64,6 +76,8 @@ class Outcome(StrEnum):
 class Status(StrEnum):
     """What a clock is on a given day: an outcome, or one of these."""
 
+    NOT_STARTED = "not_started"
+    """It will start by itself on a day to come: a birthday, which no event announces."""
     RUNNING = "running"
     DUE_TODAY = "due_today"
     OVERDUE = "overdue"
@@ -137,11 +151,25 @@ class Condition(NamedTuple):
     is_negated: bool = False
 
 
+class Birthday(NamedTuple):
+    """A start that no event announces: reaching an age, while something lasts.
+
+    ``begins`` and ``ends`` are the event types of what must last on that day; ``lasted`` how long it must have lasted
+    by then: a subject who is old enough sooner starts on the day it has.
+    """
+
+    age: int
+    begins: str
+    ends: str
+    lasted: Limit | None
+
+
 class Trigger(NamedTuple):
     """A kind of event, narrowed by its content.
 
     ``flag`` is shown on every clock it touches. ``only_otherwise`` starts a clock only where no plain start did.
     ``reason`` says why an ending ends; ``ends_all`` lets it end every clock of the subject, whatever their keys.
+    ``birthday``: it starts not on the day of the event, which says when the subject was born, but at an age.
     """
 
     event: str
@@ -150,6 +178,7 @@ class Trigger(NamedTuple):
     only_otherwise: bool = False
     reason: str = ""
     ends_all: bool = False
+    birthday: Birthday | None = None
 
     def matches(self, event: Event) -> bool:
         """Whether the event is of this kind and its content fits."""
@@ -199,6 +228,80 @@ class Target(NamedTuple):
     source: Source
 
 
+class Said(NamedTuple):
+    """A condition on what was last said, by a day, in one of several fields of events: (type, field) each.
+
+    A bare type (its field empty) says true by happening. ``has_begun_since`` narrows it to what became so after the
+    wait began.
+    """
+
+    told_by: tuple[tuple[str, str], ...]
+    values: frozenset[object]
+    is_negated: bool
+    is_of_this_key: bool
+    has_begun_since: bool
+
+
+class NoneSince(NamedTuple):
+    """A condition that nothing of one type has happened since the latest of another, or since the chain began."""
+
+    event: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What must hold on a day for a phase to govern it; what is None does not matter.
+
+    ``waits``: which wait of the chain, counted from 1. ``within`` and ``after``: how long ago the chain began.
+    ``age_below``: the subject is younger on the day that the phase's limit gives.
+    """
+
+    waits: frozenset[int] | None = None
+    within: Limit | None = None
+    after: Limit | None = None
+    said: tuple[Said, ...] = ()
+    none: tuple[NoneSince, ...] = ()
+    age_below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One of the limits of a version that has several: the first whose conditions hold on a day governs that day.
+
+    ``is_counted_from_change``: it counts from the day it came to hold, not from the beginning of the wait.
+    """
+
+    id: str
+    title: str
+    limit: Limit
+    when: When
+    is_counted_from_change: bool
+    target: Target | None
+    paragraph: str
+    verified: Verified | None = None
+    """How sure we are of this number, where it is not as sure as the version."""
+
+
+class Extension(NamedTuple):
+    """An event that lawfully gives more time: ``by`` at most, ``most`` times at most, counted from the due date.
+
+    ``until`` names the field of the event that says how far, where it may be less.
+    """
+
+    trigger: Trigger
+    by: Limit
+    most: int | None
+    until: str | None
+
+
+class Pause(NamedTuple):
+    """Days that lawfully do not count: those after the day it begins, to the day it ends, that day included."""
+
+    begins: Trigger
+    ends: Trigger
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A timescale as the law stood from ``starts_on`` to ``ends_on`` (both included; None: still in force)."""
@@ -213,6 +316,24 @@ class Version:
     counting: Counting
     is_governing_running: bool
     source: Source
+    before: str | None = None
+    """The date field of the start event before which the limit is counted back."""
+    phases: tuple[Phase, ...] = ()
+    changers: tuple[str, ...] = ()
+    """The event types that can bring another of the phases into force."""
+    turns: tuple[Limit, ...] = ()
+    """The ages of a chain at which another of the phases can come into force."""
+    is_judged_at_start: bool = False
+    """Whether the phase that holds when a wait begins governs it to its end, and ages are those of that day."""
+    extensions: tuple[Extension, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+
+
+class Exemption(NamedTuple):
+    """What makes a duty needless when it was done shortly before: ``trigger`` no longer than ``within`` ago."""
+
+    trigger: Trigger
+    within: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +358,15 @@ class Measure:
     versions: tuple[Version, ...]
     types: frozenset[str]
     """Every event type that can move a clock of this measure."""
+    is_unmatched_stop_start: bool = False
+    """Whether a stop with nothing to stop starts a clock: the first of a row that is known of."""
+    is_one_at_a_time: bool = False
+    """Whether another start ends what still runs: a child lives in one placement."""
+    starters: frozenset[str] = frozenset()
+    """The event types without any of which there is neither a clock nor a problem: most histories have none of them."""
+    exemptions: tuple[Exemption, ...] = ()
+    until_age: int | None = None
+    """The age at which the duty falls away by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,14 +440,30 @@ class Clock(NamedTuple):
     """The due date rests on a year whose bank holidays are not yet published."""
     problem: str | None
     flags: tuple[str, ...]
+    due_at: datetime | None = None
+    """The moment at which a limit in hours runs out (UTC); ``due_on`` is its local day."""
+    phase: str | None = None
+    """Which of several limits gave the due date."""
+    lapses_on: date | None = None
+    """The day on which the duty falls away by itself, if it still runs then: a birthday."""
 
     def status(self, on: date) -> Status:
         """What this clock is on the day ``on``. The whole of the due day counts as in time."""
         if self.outcome is not None:
             return Status(self.outcome.value)
+        if self.lapses_on is not None and on >= self.lapses_on:
+            return Status.ENDED
+        if on < self.started_on:
+            return Status.NOT_STARTED
         if self.due_on is None or on < self.due_on:
             return Status.RUNNING
         return Status.DUE_TODAY if on == self.due_on else Status.OVERDUE
+
+    def as_at(self, on: date) -> Clock:
+        """The same clock on the day ``on``: one that has lapsed by then has ended, on the day it lapsed."""
+        if self.outcome is not None or self.lapses_on is None or on < self.lapses_on:
+            return self
+        return self._replace(stopped_on=self.lapses_on, outcome=Outcome.ENDED, ended_because=LAPSED)
 
     @property
     def is_in_figures(self) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from rules import load
+from rules import load, shapes
 from rules.catalogue import nearest
-from rules.check import loose_target
+from rules.check_versions import loose_target
 from rules.model import Measure, Reading, Target, Timescale, Version
 from rules.snapshots import source_of
 from rules.workdays import WorkingCalendar
@@ -25,7 +25,7 @@ _DAY = timedelta(days=1)
 
 def lay_over(
     timescales: dict[str, Timescale],
-    overlay: load.AuthorityShape,
+    overlay: shapes.AuthorityShape,
     file: Path,
     calendars: Mapping[str, WorkingCalendar],
 ) -> list[str]:
@@ -76,10 +76,16 @@ def _unknown(name: str, timescales: Mapping[str, Timescale]) -> str:
 
 
 def _refused_target(
-    timescale: Timescale, setting: load.SettingShape, calendars: Mapping[str, WorkingCalendar]
+    timescale: Timescale, setting: shapes.SettingShape, calendars: Mapping[str, WorkingCalendar]
 ) -> str | None:
+    phases = {phase.id for version in timescale.duty.versions for phase in version.phases}
+    if setting.phase is not None and setting.phase not in phases:
+        return f"{timescale.id} has no phase {setting.phase}: name one of {', '.join(sorted(phases)) or 'none'}"
+    if phases and setting.phase is None:
+        return f"{timescale.id} has several limits: say for which phase ({', '.join(sorted(phases))})"
     for version in timescale.duty.versions:
         longest = version.limit or (version.plan_limit.maximum if version.plan_limit else None)
+        longest = next((phase.limit for phase in version.phases if phase.id == setting.phase), longest)
         window = (max(version.starts_on, setting.starts), version.ends_on)
         if longest is not None and (window[1] is None or window[0] <= window[1]):
             loose = loose_target(setting.limit, longest, window, (calendars[version.calendar], version.counting))
@@ -88,11 +94,13 @@ def _refused_target(
     return None
 
 
-def _refused_limit(timescale: Timescale, setting: load.SettingShape) -> str | None:
+def _refused_limit(timescale: Timescale, setting: shapes.SettingShape) -> str | None:
     for version in _split(timescale.duty.versions, setting.starts):
         if version.starts_on < setting.starts:
             continue
         maximum = version.plan_limit.maximum if version.plan_limit else None
+        if version.phases:
+            return f"{timescale.id} has its limits already, which an authority cannot replace: set a target for a phase"
         if version.limit is not None:
             return (
                 f"{timescale.id} has a limit of {version.limit} already, which an authority cannot replace: "
@@ -105,7 +113,7 @@ def _refused_limit(timescale: Timescale, setting: load.SettingShape) -> str | No
     return None
 
 
-def _with_setting(timescale: Timescale, setting: load.SettingShape, *, is_target: bool) -> Timescale:
+def _with_setting(timescale: Timescale, setting: shapes.SettingShape, *, is_target: bool) -> Timescale:
     """The duty with the setting laid over it, under every one of its readings."""
 
     def laid_over(measures: Iterable[Measure]) -> tuple[Measure, ...]:
@@ -120,8 +128,12 @@ def _with_setting(timescale: Timescale, setting: load.SettingShape, *, is_target
     return replace(timescale, measures=laid_over(timescale.measures), readings=readings)
 
 
-def _set(version: Version, setting: load.SettingShape, *, is_target: bool) -> Version:
+def _set(version: Version, setting: shapes.SettingShape, *, is_target: bool) -> Version:
     limit, source = setting.limit, source_of(setting.source)
+    if is_target and setting.phase is not None:
+        target = Target(limit, source)
+        phases = (replace(one, target=target) if one.id == setting.phase else one for one in version.phases)
+        return replace(version, phases=tuple(phases))
     if is_target:
         return replace(version, target=Target(limit, source))
     if version.plan_limit is not None:

@@ -11,7 +11,8 @@ from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
-from rules.model import Event, Measure, Trigger
+from rules.ages import come_of_age, day_before
+from rules.model import Birthday, Event, Measure, Trigger
 
 ByType = Mapping[str, Sequence[Event]]
 Occurrence = tuple[date, int, Event, Trigger]
@@ -19,13 +20,20 @@ Occurrence = tuple[date, int, Event, Trigger]
 _BY_DAY_AND_ROLE = itemgetter(0, 1)
 
 STOPPED_BEFORE_START = "stopped-before-start"
+ENDED_BEFORE_START = "ended-before-start"
 NOTHING_TO_STOP = "nothing-to-stop"
 NOTHING_TO_DECIDE = "nothing-to-decide"
+ANOTHER_BEGAN = "another began, and there is one at a time"
 
 
 class Run:
-    """A clock in the making: the start, what stopped or ended it, and what should be said about it."""
+    """A clock in the making: the start, what stopped or ended it, and what should be said about it.
 
+    ``first`` began the chain that this is the ``nth`` wait of; without recurrence that is its own start.
+    """
+
+    nth: int = 1
+    birthday: Birthday | None = None
     key: str | None = None
     flag: str | None = None
     is_fallback: bool = False
@@ -34,10 +42,16 @@ class Run:
     end: Event | None = None
     why: str = ""
     early_stop: Event | None = None
+    is_ended_early: bool = False
 
     def __init__(self, start: Event, *, exists: bool) -> None:
-        self.start = start
+        self.start = self.first = start
         self.exists = exists
+
+    @property
+    def over(self) -> Event | None:
+        """What stopped or ended it; None while it runs."""
+        return self.stop or self.end
 
 
 class Unpaired(NamedTuple):
@@ -49,7 +63,7 @@ class Unpaired(NamedTuple):
 
 def pair(measure: Measure, by_type: ByType) -> tuple[list[Run], list[Unpaired]]:
     """Every run of the measure in the order the runs started, and the events that met nothing though they should."""
-    sweep = _Sweep(measure)
+    sweep = _Sweep(measure, by_type)
     by_role = (sweep.start, sweep.exist, sweep.stop, sweep.end)
     for _on, role, event, trigger in _occurrences(measure, by_type):
         by_role[role](event, trigger)
@@ -66,6 +80,9 @@ def _occurrences(measure: Measure, by_type: ByType) -> list[Occurrence]:
     found: list[Occurrence] = []
     for role, triggers in enumerate((measure.starts, measure.exists_if, measure.stops, measure.ends)):
         for trigger in triggers:
+            if trigger.birthday is not None:
+                found += ((event.happened_on, role, event, trigger) for event in come_of_age(trigger, by_type))
+                continue
             for event in by_type.get(trigger.event, ()):
                 if not trigger.conditions or trigger.matches(event):
                     found.append((event.happened_on, role, event, trigger))
@@ -77,24 +94,28 @@ def _occurrences(measure: Measure, by_type: ByType) -> list[Occurrence]:
 class _Sweep:
     """The state of one sweep: every run so far, those still open, and stops that came before any start."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: Measure, by_type: ByType) -> None:
         self.measure = measure
+        self.by_type = by_type
         self.runs: list[Run] = []
         self.open: list[Run] = []
         self.keys: set[str] = set()
         self.early: list[Event] = []
+        self.early_ends: list[Event] = []
         self.unpaired: list[Unpaired] = []
 
     def finish(self) -> tuple[list[Run], list[Unpaired]]:
         for event in self.early:
             self._report(event)
+        for event in self.early_ends:
+            self._report_end(event)
         if self.measure.exists_if:
             return [run for run in self.runs if run.exists], self.unpaired
         return self.runs, self.unpaired
 
     def start(self, event: Event, trigger: Trigger) -> None:
         if trigger.only_otherwise:
-            is_known = event.key in self.keys or any(is_compatible(run.key, event.key) for run in self.open)
+            is_known = event.key in self.keys or any(self._may_be_one(run.key, event.key) for run in self.open)
         else:
             is_known = self._is_running(event) or (bool(self.open) and self._replaces_fallback(event, trigger))
         if not is_known:
@@ -110,21 +131,49 @@ class _Sweep:
         return bool(runs) or self.measure.is_once_per_key
 
     def _replaces_fallback(self, event: Event, trigger: Trigger) -> bool:
-        runs = [run for run in self.open if run.is_fallback and is_compatible(run.key, event.key)]
+        runs = [run for run in self.open if run.is_fallback and self._may_be_one(run.key, event.key)]
         if not runs:
             return False
         run = next((run for run in runs if run.key == event.key), runs[0])
-        run.start, run.flag, run.is_fallback = event, trigger.flag, False
+        run.start = run.first = event
+        run.flag, run.is_fallback = trigger.flag, False
         self._name(run, event.key)
         return True
 
+    def _may_be_one(self, one: str | None, other: str | None) -> bool:
+        return self.measure.are_keys_loose or is_compatible(one, other)
+
     def _open(self, event: Event, key: str | None, trigger: Trigger | None = None) -> None:
+        """The first wait of a chain, begun by its own start."""
         run = Run(event, exists=not self.measure.exists_if)
         if trigger is not None:
-            run.flag, run.is_fallback = trigger.flag, trigger.only_otherwise
+            run.flag, run.is_fallback, run.birthday = trigger.flag, trigger.only_otherwise, trigger.birthday
+        if self.measure.is_one_at_a_time:
+            self._end_all(self.open, event, ANOTHER_BEGAN)
         self._name(run, key)
         self.runs.append(run)
+        if self.measure.exemptions and (why := self._exemption(run)):
+            run.end, run.why = event, why
+        else:
+            self.open.append(run)
+
+    def _go_on(self, event: Event, before: Run) -> None:
+        """The next wait of a chain, begun by what stopped the one before."""
+        run = Run(event, exists=not self.measure.exists_if)
+        run.first, run.nth = before.first, before.nth + 1
+        self._name(run, before.key)
+        self.runs.append(run)
         self.open.append(run)
+
+    def _exemption(self, run: Run) -> str | None:
+        """Why the duty was needless from the beginning; None where it was not."""
+        on = run.start.happened_on
+        for trigger, within in self.measure.exemptions:
+            since = day_before(on, within)
+            for event in self.by_type.get(trigger.event, ()):
+                if since <= event.happened_on < on and trigger.matches(event):
+                    return trigger.reason
+        return None
 
     def _name(self, run: Run, key: str | None) -> None:
         if key is not None:
@@ -134,14 +183,17 @@ class _Sweep:
     def stop(self, event: Event, _trigger: Trigger) -> None:
         run = self._meets(event)
         if run is None:
-            self.early.append(event)
+            if self.measure.is_unmatched_stop_start:
+                self._open(event, event.key)
+            else:
+                self.early.append(event)
             return
         if self.measure.is_recurring:
             if run.start.happened_on == event.happened_on and run.start.type == event.type:
                 return  # two visits on one day are one visit
             self.open.remove(run)
             run.stop = event
-            self._open(event, run.key)
+            self._go_on(event, run)
             return
         self.open.remove(run)
         run.stop = event
@@ -152,10 +204,14 @@ class _Sweep:
         else:
             met = self._meets(event)
             ended = [] if met is None else [met]
-        for run in ended:
+            if met is None and event.key is not None:
+                self.early_ends.append(event)
+        self._end_all(ended, event, trigger.reason)
+
+    def _end_all(self, ended: Sequence[Run], event: Event, why: str) -> None:
+        for run in list(ended):
             self.open.remove(run)
-            run.end = event
-            run.why = trigger.reason
+            run.end, run.why = event, why
 
     def exist(self, event: Event, trigger: Trigger) -> None:
         """A duty that exists only by a decision: the decision belongs to the latest run that it can belong to."""
@@ -177,7 +233,7 @@ class _Sweep:
         is_any = event.key is None or (key is None and self.measure.are_keys_loose)
         met = None
         for run in self.open:
-            if is_any or run.key == key:
+            if (is_any or run.key == key) and not _is_earlier_the_same_day(event, run.start):
                 if run.exists:
                     return run
                 met = run
@@ -190,7 +246,9 @@ class _Sweep:
         later = [
             run
             for run in self.runs
-            if run.start.happened_on > event.happened_on and event.key is not None and run.key == event.key
+            if event.key is not None
+            and run.key == event.key
+            and (run.start.happened_on > event.happened_on or _is_earlier_the_same_day(event, run.start))
         ]
         if later:
             if later[0].stop is None:
@@ -200,6 +258,15 @@ class _Sweep:
         ):
             self.unpaired.append(Unpaired(NOTHING_TO_STOP, event))
 
+    def _report_end(self, event: Event) -> None:
+        """An ending that ended nothing, and is dated before the start of what it belongs to."""
+        if any(run.key == event.key and run.start.happened_on <= event.happened_on for run in self.runs):
+            return
+        for run in self.runs:
+            if run.key == event.key and run.over is None and run.early_stop is None:
+                run.early_stop, run.is_ended_early = event, True
+
 
 def _is_earlier_the_same_day(event: Event, start: Event) -> bool:
+    """Whether both say their moment, and it comes first. (Days apart, the sweep has seen to the order.)"""
     return bool(event.happened_at and start.happened_at and event.happened_at < start.happened_at)

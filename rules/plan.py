@@ -50,8 +50,9 @@ def alerts_of(clock: Clock, ladder: Ladder, calendar: WorkingCalendar) -> list[A
     for step in ladder.steps:
         due_on = clock.due_on if step.of == "due_on" else clock.target_due_on
         if due_on is not None:
-            key = AlertKey(clock.id, step.id, due_on, step.post)
-            alerts.append(Alert(key, clock.team, send_at(due_on, step, ladder, calendar)))
+            moment = send_at(due_on, step, ladder, calendar)
+            if clock.lapses_on is None or moment.date() < clock.lapses_on:  # by then the duty has fallen away
+                alerts.append(Alert(AlertKey(clock.id, step.id, due_on, step.post), clock.team, moment))
     return alerts
 
 

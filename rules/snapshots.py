@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rules import load
+from rules import load, shapes
 from rules.errors import PackRefused
 from rules.model import Source
 from rules.workdays import WorkingCalendar
@@ -13,14 +13,14 @@ from rules.workdays import WorkingCalendar
 
 def load_calendars(chain: Sequence[Path] = ()) -> Mapping[str, WorkingCalendar]:
     """The national calendars, and those of the packs given (an authority's closure days). Raises PackRefused."""
-    shapes: dict[str, tuple[Path, load.CalendarShape]] = {}
+    found: dict[str, tuple[Path, shapes.CalendarShape]] = {}
     for file in files_of(chain):
-        shape = load.read(file, load.CalendarShape)
-        if shape.id in shapes:
-            reason = f"{shapes[shape.id][0].name} has this id already: choose another, and let it extend that one"
+        shape = load.read(file, shapes.CalendarShape)
+        if shape.id in found:
+            reason = f"{found[shape.id][0].name} has this id already: choose another, and let it extend that one"
             raise PackRefused([load.refusal(file, ("id",), reason)])
-        shapes[shape.id] = (file, shape)
-    return {id: _calendar(id, shapes) for id in shapes}
+        found[shape.id] = (file, shape)
+    return {id: _calendar(id, found) for id in found}
 
 
 def files_of(chain: Sequence[Path] = ()) -> list[Path]:
@@ -28,7 +28,7 @@ def files_of(chain: Sequence[Path] = ()) -> list[Path]:
     return [file for folder in (load.CALENDARS, *(pack / "calendars" for pack in chain)) for file in _in(folder)]
 
 
-def source_of(shape: load.SourceShape) -> Source:
+def source_of(shape: shapes.SourceShape) -> Source:
     """The source as a noun."""
     return Source(shape.instrument, shape.paragraph, shape.address, shape.read_on, shape.verified, shape.note)
 
@@ -38,19 +38,19 @@ def _in(folder: Path) -> list[Path]:
 
 
 def _calendar(
-    id: str, shapes: Mapping[str, tuple[Path, load.CalendarShape]], above: tuple[str, ...] = ()
+    id: str, known: Mapping[str, tuple[Path, shapes.CalendarShape]], above: tuple[str, ...] = ()
 ) -> WorkingCalendar:
-    file, shape = shapes[id]
+    file, shape = known[id]
     holidays = {holiday.on: holiday.name for holiday in shape.holidays}
     definition = shape.definition
     covered = (shape.covered_from, shape.covered_until)
     if shape.extends is not None:
-        if shape.extends in (id, *above) or shape.extends not in shapes:
+        if shape.extends in (id, *above) or shape.extends not in known:
             reason = (
                 f"there is no {shape.extends}, or it extends this one in a ring: name a calendar that stands by itself"
             )
             raise PackRefused([load.refusal(file, ("extends",), reason)])
-        below = _calendar(shape.extends, shapes, (id, *above))
+        below = _calendar(shape.extends, known, (id, *above))
         holidays = {**below.holidays, **holidays}
         definition = definition or below.definition
         covered = (covered[0] or below.covered_from, covered[1] or below.covered_until)
@@ -64,5 +64,6 @@ def _calendar(
         checked_on=shape.checked_on,
         source=source_of(shape.source),
         definition=definition,
-        closures=file.parent != load.CALENDARS,
+        closures=file.parent != load.CALENDARS and not shape.terms,
+        terms=tuple((term.starts, term.until) for term in shape.terms),
     )

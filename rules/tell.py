@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rules import tell_sum
+from rules import tell_law, tell_sum
 from rules.errors import CannotCount
+from rules.evaluate import SOURCE_DATA
 from rules.model import DUTY, Clock, Outcome
-from rules.pairing import STOPPED_BEFORE_START
-from rules.words import day, lower, several
+from rules.pairing import ENDED_BEFORE_START, STOPPED_BEFORE_START
+from rules.tell_law import event as _event
+from rules.words import day, lower, moment, several
 
 if TYPE_CHECKING:
     from rules.explanation import Beside, Correction, Explanation, Told
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _KINDS = {
     "statutory": "a duty in law",
     "statutory-guidance": "a duty in statutory guidance",
+    "good-practice": "published good practice, not the law",
     "local": "the authority's own rule, not the law",
     "indicator": "an indicator, not a deadline",
 }
@@ -29,12 +32,14 @@ def text_of(explanation: Explanation) -> str:
         _what(explanation),
         _start(explanation),
         _law(explanation),
+        " ".join(tell_law.steps(explanation)),
         tell_sum.counting(explanation),
         tell_sum.sum_(explanation),
         tell_sum.target(explanation),
         outcome(explanation),
+        tell_law.lapse(explanation),
         problem(explanation) or "",
-        " ".join(_beside(one) for one in explanation.beside),
+        " ".join(_beside(explanation, one) for one in explanation.beside),
         " ".join(explanation.timescale.notes),
     )
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
@@ -60,7 +65,8 @@ def outcome(explanation: Explanation) -> str:
     clock, stop = explanation.clock, explanation.stop
     if clock.outcome is None or stop is None:
         return _NOT_YET
-    happened = f"On {day(stop.happened_on)} {_event(stop)}."
+    when = f"At {moment(stop.happened_at)}" if clock.due_at and stop.happened_at else f"On {day(stop.happened_on)}"
+    happened = f"{when} {_event(stop)}."
     if clock.outcome is Outcome.ENDED:
         over = f"It ended without being met, because {clock.ended_because}. {happened}"
         late = _past_due(explanation)
@@ -79,6 +85,16 @@ def problem(explanation: Explanation) -> str | None:
     if clock.problem is None:
         return None
     apart = "It is shown and chased, and kept out of every percentage."
+    if clock.problem == SOURCE_DATA:
+        return (
+            "There is a problem with the data: the source sent something about this that cannot be true. What it is, "
+            f"and what to correct, stands with the child. {apart}"
+        )
+    if clock.problem == ENDED_BEFORE_START and early is not None:
+        return (
+            f"There is a problem with the data: on {day(early.happened_on)} {_event(early)}, which is before this "
+            f"started. That cannot have ended it, so it runs on. {apart}"
+        )
     if clock.problem == STOPPED_BEFORE_START and early is not None:
         return (
             f"There is a problem with the data: on {day(early.happened_on)} {_event(early)}, which is before this "
@@ -108,7 +124,9 @@ def _what(explanation: Explanation) -> str:
 
 def _start(explanation: Explanation) -> str:
     start = explanation.start
-    words = f"It started on {day(start.happened_on)}, when {_event(start)}. {_recorded(start)}{_corrected(start)}"
+    when = f"at {moment(start.happened_at)}" if explanation.clock.due_at and start.happened_at else None
+    words = f"It started {when or f'on {day(start.happened_on)}'}, when {_event(start)}."
+    words = f"{tell_law.birth(explanation) or words} {_recorded(start)}{_corrected(start)}"
     for flag in explanation.clock.flags:
         words += f" Note: {flag}."
     return words
@@ -149,6 +167,12 @@ def _by_how_much(explanation: Explanation) -> str:
     clock = explanation.clock
     assert clock.due_on is not None
     assert clock.stopped_on is not None
+    stop = explanation.stop
+    if clock.due_at and stop and stop.happened_at:
+        minutes = round(abs((clock.due_at - stop.happened_at).total_seconds()) / 60)
+        parts = [(minutes // 60, "hour"), (minutes % 60, "minute")]
+        span = " and ".join(several(count, noun) for count, noun in parts if count) or "less than a minute"
+        return f"{span} {'before' if stop.happened_at <= clock.due_at else 'after'} the time ran out"
     if clock.stopped_on == clock.due_on:
         return "on the last day that counts"
     side = "before" if clock.stopped_on < clock.due_on else "after"
@@ -168,11 +192,6 @@ def _past_due(explanation: Explanation) -> str:
     if clock.stopped_on > clock.due_on:
         return f" By then it was overdue: that is {_by_how_much(explanation)}."
     return f" It was not overdue by then: that is {_by_how_much(explanation)}."
-
-
-def _event(told: Told) -> str:
-    """What happened, as the event catalogue says it, with the fields that mattered."""
-    return f"{told.says}, recorded with {' and '.join(told.details)}" if told.details else told.says
 
 
 def _recorded(told: Told) -> str:
@@ -209,7 +228,7 @@ def _correction(one: Correction) -> str:
     return f"An earlier version was event {one.event.id}{recorded}: {changes}."
 
 
-def _beside(one: Beside) -> str:
+def _beside(explanation: Explanation, one: Beside) -> str:
     lead = (
         f"Read another way ({lower(one.title)})"
         if one.kind == "reading"
@@ -217,6 +236,9 @@ def _beside(one: Beside) -> str:
     )
     if one.kind == "measure" and one.id == DUTY:
         lead = "By the duty itself"
+    mine = explanation.clock
+    if one.clock and one.kind == "reading" and (one.clock.due_on, one.clock.outcome) == (mine.due_on, mine.outcome):
+        return f"{lead}, the date is the same."
     if one.clock is None:
         return f"{lead} there is no clock: nothing is recorded that would start it."
     return f"{lead}, {', '.join(_dates(one.clock))}."

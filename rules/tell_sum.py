@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules.model import Counting, Source, Unit, Verified
-from rules.words import day, first
-from rules.workdays import CountedDay
+from rules.model import Counting, Source, Unit, Verified, local_time
+from rules.words import day, first, moment
+from rules.workdays import COUNTED_BY_CALENDAR, CountedDay
 
 if TYPE_CHECKING:
     from rules.explanation import Explanation
@@ -32,11 +32,13 @@ def how_sure(source: Source) -> str:
 def counting(explanation: Explanation) -> str:
     """Which day is day 1 and which days count, with the authority for it."""
     limit, zero = explanation.clock.limit, explanation.clock.counted_from_on
-    if limit is None:
+    if limit is None or limit.unit is Unit.HOURS:
         return ""
+    if explanation.version.before is not None:
+        return f"It is counted back from {day(zero)}, which is not counted itself. {_working_day(explanation)}"
     convention = _CONVENTIONS[explanation.version.counting]
     words = f"{convention['words'].format(day=day(zero))} {convention['authority']}"
-    return f"{words} {_working_day(explanation)}" if limit.unit is Unit.WORKING_DAYS else words
+    return f"{words} {_working_day(explanation)}" if limit.unit in COUNTED_BY_CALENDAR else words
 
 
 def sum_(explanation: Explanation) -> str:
@@ -45,15 +47,36 @@ def sum_(explanation: Explanation) -> str:
     if clock.due_on is None or clock.limit is None:
         return (
             ""
-            if clock.problem
+            if clock.problem or explanation.pauses
             else "No limit is set, so there is no due date: the days are counted, and nothing is overdue."
         )
-    if clock.limit.unit is Unit.WORKING_DAYS:
+    if clock.due_at is not None:
+        return _hours(explanation, clock.due_at)
+    if explanation.days:
         how = f"{first(clock.limit.words)} are counted so:\n{_weeks(explanation.days)}\n"
         how = how.replace("1 working day are", "1 working day is")
     else:
         how = f"{_calendar_sum(explanation)} "
-    return f"{how}So it is due on {day(clock.due_on)}, and the whole of that day counts. {_provisional(explanation)}"
+    last = "With what was extended it" if explanation.grants else "So it"
+    return f"{how}{last} is due on {day(clock.due_on)}, and the whole of that day counts. {_provisional(explanation)}"
+
+
+def _hours(explanation: Explanation, due_at: datetime) -> str:
+    """Elapsed time: what the clock on the wall does meanwhile makes no difference."""
+    start_at, limit = explanation.start.happened_at, explanation.clock.limit
+    assert start_at is not None
+    assert limit is not None
+    moved = local_time(due_at).utcoffset() != local_time(start_at).utcoffset()
+    wall = (
+        " The clocks changed in between, which changes the hour on the wall and not the time that passed."
+        if moved
+        else ""
+    )
+    return (
+        f"{first(limit.words)} are counted as time that passes, nights, weekends and holidays included, from "
+        f"{moment(start_at)}.{wall} So it is due by {moment(due_at)}. That is not provisional: it rests on no bank "
+        f"holiday."
+    )
 
 
 def source(one: Source) -> str:
@@ -95,14 +118,16 @@ def _counted(one: CountedDay) -> str:
 def _calendar_sum(explanation: Explanation) -> str:
     """The sum in days, weeks, months or years: no calendar of holidays has a part in it."""
     clock = explanation.clock
-    limit, zero, due_on = clock.limit, clock.counted_from_on, clock.due_on
+    limit, zero, due_on = clock.limit, clock.counted_from_on, explanation.limit_ends_on
     assert limit is not None
     assert due_on is not None
     is_inclusive = explanation.version.counting is Counting.INCLUSIVE
     last = due_on + _DAY if is_inclusive and limit.unit in (Unit.DAYS, Unit.WEEKS) else due_on
     if limit.unit is Unit.WEEKS:
         words = f"{first(limit.words)} from {day(zero)} run to the same weekday, {day(last)}."
-    elif limit.unit is Unit.DAYS:
+    elif limit.unit is Unit.TERMS:
+        words = f"{first(limit.words)} from {day(zero)} end with the term that ends on {day(last)}."
+    elif limit.unit is Unit.DAYS or explanation.pauses:
         words = f"{first(limit.words)}, every day of the week counted, run from {day(zero)} to {day(last)}."
     else:
         words = _month_sum(explanation, is_inclusive=is_inclusive)
@@ -115,7 +140,7 @@ def _calendar_sum(explanation: Explanation) -> str:
 
 def _month_sum(explanation: Explanation, *, is_inclusive: bool) -> str:
     clock = explanation.clock
-    limit, zero, due_on = clock.limit, clock.counted_from_on, clock.due_on
+    limit, zero, due_on = clock.limit, clock.counted_from_on, explanation.limit_ends_on
     assert limit is not None
     assert due_on is not None
     ends_on = due_on + _DAY if is_inclusive else due_on
@@ -142,7 +167,7 @@ def _provisional(explanation: Explanation) -> str:
 
 def target(explanation: Explanation) -> str:
     """The authority's own tighter target, with a sum and a source of its own."""
-    clock, own = explanation.clock, explanation.version.target
+    clock, own = explanation.clock, explanation.target
     if own is None or clock.target_due_on is None:
         return ""
     days = f":\n{_weeks(explanation.target_days)}\n" if explanation.target_days else ". "

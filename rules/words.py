@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+
+from rules.model import local_time
 
 
 def day(on: date) -> str:
     """Thursday 11 January 2024."""
     return f"{on:%A} {on.day} {on:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """19:30 on Monday 30 March 2026, by the clock on the wall in England."""
+    local = local_time(at)
+    return f"{local:%H:%M} on {day(local.date())}"
 
 
 def value(data: object) -> str:

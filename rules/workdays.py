@@ -12,7 +12,7 @@ that has none. Weeks, months and years never roll to a working day.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ from rules.model import Counting, Limit, Source, Unit
 
 _DAY = timedelta(days=1)
 _WORKING_DAYS, _DAYS, _WEEKS, _MONTHLY, _HOURS = Unit.WORKING_DAYS, Unit.DAYS, Unit.WEEKS, Unit.MONTHS, Unit.HOURS
+_SCHOOL_DAYS, _TERMS = Unit.SCHOOL_DAYS, Unit.TERMS
+COUNTED_BY_CALENDAR = frozenset({_WORKING_DAYS, _SCHOOL_DAYS})
+"""The units of which some days do not count."""
 _DAY_AFTER, _INCLUSIVE = Counting.DAY_AFTER, Counting.INCLUSIVE  # an enum's member costs more to look up than a sum
 _WEEK = 7
 _SATURDAY = 5
@@ -61,6 +64,7 @@ class WorkingCalendar:
         "holidays",
         "id",
         "source",
+        "terms",
     )
 
     def __init__(
@@ -73,6 +77,7 @@ class WorkingCalendar:
         source: Source,
         definition: str = "",
         closures: bool = False,
+        terms: Sequence[tuple[date, date]] = (),
     ) -> None:
         self.id = id
         self.holidays = dict(holidays)
@@ -81,11 +86,12 @@ class WorkingCalendar:
         self.source = source
         self.definition = definition
         self.closures = closures
+        self.terms = tuple(terms)
         self._nth: list[date] = []
         self._upto: dict[date, int] = {}
         on = self.covered_from
         while on <= self.covered_until + _BEYOND:
-            if on.weekday() < _SATURDAY and on not in self.holidays:
+            if self.is_working(on):
                 self._nth.append(on)
             self._upto[on] = len(self._nth) - 1
             on += _DAY
@@ -119,8 +125,19 @@ class WorkingCalendar:
             raise self._refusal(min(start, stop)) from None
 
     def is_working(self, on: date) -> bool:
-        """Whether anybody works on ``on``."""
-        return on.weekday() < _SATURDAY and on not in self.holidays
+        """Whether anybody works on ``on``; of a calendar with terms, whether schools are open."""
+        return on.weekday() < _SATURDAY and on not in self.holidays and (not self.terms or self._is_in_term(on))
+
+    def end_of_term(self, start: date, count: int) -> date:
+        """The last day of the ``count``-th term to begin after ``start``. Raises CannotCount where no such is known."""
+        begun = sum(first <= start for first, _last in self.terms)
+        if not self.terms or start < self.covered_from or begun + count > len(self.terms):
+            known = len(self.terms)
+            raise CannotCount(f"{start.isoformat()} cannot be counted in terms: the calendar {self.id} knows {known}")
+        return self.terms[begun + count - 1][1]
+
+    def _is_in_term(self, on: date) -> bool:
+        return any(first <= on <= last for first, last in self.terms)
 
     def on_or_after(self, on: date) -> date:
         """``on`` itself if it is a working day, else the next one."""
@@ -136,13 +153,14 @@ class WorkingCalendar:
             return self.holidays[on]
         if on.weekday() >= _SATURDAY:
             return "Saturday" if on.weekday() == _SATURDAY else "Sunday"
-        return None
+        return None if self.is_working(on) else "schools are closed"
 
     def _refusal(self, start: date) -> CannotCount:
+        days = "school days" if self.terms else "working days"
         return CannotCount(
-            f"{start.isoformat()} cannot be counted in working days: the calendar {self.id} covers "
+            f"{start.isoformat()} cannot be counted in {days}: the calendar {self.id} covers "
             f"{self.covered_from.isoformat()} to {self.covered_until.isoformat()}, and dates up to "
-            f"{self._nth[-1].isoformat()} provisionally"
+            f"{self._nth[-1].isoformat() if self._nth else 'none'} provisionally"
         )
 
 
@@ -154,12 +172,16 @@ def due(start: date, limit: Limit, calendar: WorkingCalendar, counting: Counting
     and past the last date there is.
     """
     count, unit = limit
-    if unit is _WORKING_DAYS:
+    if unit is _WORKING_DAYS or unit is _SCHOOL_DAYS:
+        if unit is _SCHOOL_DAYS and not calendar.terms:
+            raise CannotCount(f"the calendar {calendar.id} does not say when schools are open")
         if count > 0 and counting is _DAY_AFTER:
             on = calendar.add(start, count)
         else:
             on = _in_working_days(start, count, calendar, counting)
         return tuple.__new__(Sum, (on, on > calendar.covered_until))  # as Sum(…), in half the time
+    if unit is _TERMS:
+        return Sum(calendar.end_of_term(start, count), False)
     if unit is _HOURS:
         raise CannotCount("a limit in hours needs the moment it starts, not only the day")
     try:
@@ -167,6 +189,19 @@ def due(start: date, limit: Limit, calendar: WorkingCalendar, counting: Counting
         is_exact = unit in (_DAYS, _WEEKS) or on.day == start.day
         # A month that "begins with" a day ends on the day before the corresponding date, or on its last day if none.
         return Sum(on - _DAY if counting is _INCLUSIVE and count > 0 and is_exact else on, False)
+    except (OverflowError, ValueError):
+        raise CannotCount(f"{limit} from {start.isoformat()} runs past the last date there is") from None
+
+
+def added(start: date, limit: Limit) -> date:
+    """The corresponding day: ``limit`` after ``start``, or before it where its count is negative. No calendar counts.
+
+    Raises CannotCount past the last date there is, and for units that need a calendar or a moment.
+    """
+    if limit.unit in COUNTED_BY_CALENDAR or limit.unit in (_TERMS, _HOURS):
+        raise CannotCount(f"{limit} has no corresponding day: it needs a calendar or a moment")
+    try:
+        return _corresponding(start, *limit)
     except (OverflowError, ValueError):
         raise CannotCount(f"{limit} from {start.isoformat()} runs past the last date there is") from None
 
@@ -181,8 +216,17 @@ def due_at(start: datetime, limit: Limit) -> datetime:
         raise CannotCount(f"{limit} from {start.isoformat()} runs past the last date there is") from None
 
 
-def days_of(start: date, due_on: date, calendar: WorkingCalendar, counting: Counting) -> tuple[CountedDay, ...]:
-    """Every day of a working-day sum in order, numbered or named as skipped, from day 0 (or 1) to the due day."""
+def days_of(
+    start: date,
+    due_on: date,
+    calendar: WorkingCalendar,
+    counting: Counting,
+    still: Sequence[tuple[date, date]] = (),
+) -> tuple[CountedDay, ...]:
+    """Every day of a working-day sum in order, numbered or named as skipped, from day 0 (or 1) to the due day.
+
+    ``still``: pauses; the days after the first of each, to the last included, do not count.
+    """
     days: list[CountedDay] = []
     number = 0
     on = start
@@ -191,10 +235,24 @@ def days_of(start: date, due_on: date, calendar: WorkingCalendar, counting: Coun
         on += _DAY
     while on <= due_on:
         skipped = calendar.why_skipped(on)
+        if any(begun < on <= ended for begun, ended in still):
+            skipped = skipped or "a pause"
         number += skipped is None
         days.append(CountedDay(on, number if skipped is None else None, skipped))
         on += _DAY
     return tuple(days)
+
+
+def days_back(zero: date, due_on: date, calendar: WorkingCalendar) -> tuple[CountedDay, ...]:
+    """Every day of a sum counted back from ``zero`` (never itself counted), from the due day on, numbered backwards."""
+    days = [CountedDay(zero, 0, None)]
+    number, on = 0, zero - _DAY
+    while on >= due_on:
+        skipped = calendar.why_skipped(on)
+        number += skipped is None
+        days.append(CountedDay(on, number if skipped is None else None, skipped))
+        on -= _DAY
+    return tuple(reversed(days))
 
 
 def _in_working_days(start: date, count: int, calendar: WorkingCalendar, counting: Counting) -> date:
