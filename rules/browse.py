@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules.model import Measure, Source, Timescale, Trigger, Version
+from rules.model import Measure, Phase, Source, Timescale, Trigger, Verified, Version
 
 
 def described(timescale: Timescale) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def described(timescale: Timescale) -> dict[str, Any]:
         "enabled": timescale.is_enabled,
         "limit": limit_words(latest),
         "target": str(latest.target.limit) if latest.target else None,
-        "verified": latest.source.verified.value,
+        "verified": least_sure(latest).value,
         "file": timescale.file,
         "notes": list(timescale.notes),
         "reading": timescale.chosen_reading,
@@ -36,7 +36,20 @@ def limit_words(version: Version) -> str:
     if version.plan_limit is not None:
         otherwise = version.plan_limit.otherwise
         return "the plan's own" + (f", otherwise {otherwise}" if otherwise else "")
-    return str(version.limit) if version.limit else "unset"
+    if version.phases:
+        limits = [str(limit) for limit in dict.fromkeys(phase.limit for phase in version.phases)]
+        return f"{', '.join(limits[:-1])} or {limits[-1]}, by phase" if limits[1:] else limits[0]
+    if version.limit is None:
+        return "unset"
+    return f"{version.limit} before {version.before}" if version.before else str(version.limit)
+
+
+def least_sure(version: Version) -> Verified:
+    """How sure we are of the least sure number of a version: a phase may be less sure than the rest."""
+    order = list(Verified)
+    return max(
+        (version.source.verified, *(phase.verified for phase in version.phases if phase.verified)), key=order.index
+    )
 
 
 def _measure(measure: Measure) -> dict[str, Any]:
@@ -47,7 +60,10 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "stops": [_trigger(trigger) for trigger in measure.stops],
         "ends": [_trigger(trigger) for trigger in measure.ends],
         "exists_if": [_trigger(trigger) for trigger in measure.exists_if],
+        "not_if": [{**_trigger(one.trigger), "within": str(one.within)} for one in measure.exemptions],
         "recurs": measure.is_recurring,
+        "one_at_a_time": measure.is_one_at_a_time,
+        "until_age": measure.until_age,
         "versions": [_version(version) for version in measure.versions],
     }
 
@@ -62,6 +78,11 @@ def _trigger(trigger: Trigger) -> dict[str, Any]:
         shown["where"] = where
     if trigger.only_otherwise:
         shown["otherwise"] = True
+    if trigger.birthday:
+        at = trigger.birthday
+        shown["birthday"] = {"age": at.age, "from": at.begins, "until": at.ends}
+        if at.lasted:
+            shown["birthday"]["lasted"] = str(at.lasted)
     if trigger.flag or trigger.reason:
         shown["says"] = trigger.flag or trigger.reason
     return shown
@@ -77,8 +98,28 @@ def _version(version: Version) -> dict[str, Any]:
         "counted_from": version.counted_from.trigger.event if version.counted_from else None,
         "calendar": version.calendar,
         "counting": version.counting.value,
+        "before": version.before,
+        "judged": "at the start" if version.is_judged_at_start else "day by day",
+        "phases": [_phase(phase) for phase in version.phases],
+        "extensions": [
+            {**_trigger(one.trigger), "by": str(one.by), "most": one.most, "until": one.until}
+            for one in version.extensions
+        ],
+        "pauses": [{"begins": _trigger(one.begins), "ends": _trigger(one.ends)} for one in version.pauses],
         "governs_running": version.is_governing_running,
         "source": _source(version.source),
+    }
+
+
+def _phase(phase: Phase) -> dict[str, Any]:
+    return {
+        "id": phase.id,
+        "title": phase.title,
+        "limit": str(phase.limit),
+        "target": str(phase.target.limit) if phase.target else None,
+        "counted_from": "the change" if phase.is_counted_from_change else "the wait",
+        "paragraph": phase.paragraph,
+        "verified": phase.verified.value if phase.verified else None,
     }
 
 

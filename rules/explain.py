@@ -57,10 +57,18 @@ def explain(clock: Clock, events: Iterable[Event], law: Law) -> Explanation:
         stretches=tuple(Step(telling.of_any(one.change), one) for one in sum_.stretches),
         pauses=tuple((telling.of(begun), telling.of_any(ended)) for begun, ended in sum_.pauses),
         grants=tuple(Step(telling.of(one.event), one) for one in sum_.grants),
+        source_due_on=_source_due_on(clock, run.start),
         limit_ends_on=sum_.without_grants_on or clock.due_on,
         birthday=run.birthday,
         born_on=born_on(by_type) if run.birthday or measure.until_age else None,
     )
+
+
+def _source_due_on(clock: Clock, start: Event) -> date | None:
+    given = start.data.get("source_due_on")
+    if not given or clock.due_on is None:
+        return None
+    return given if isinstance(given, date) else date.fromisoformat(str(given))
 
 
 def _run_of(clock: Clock, measure: Measure, by_type: ByType) -> Run:

@@ -77,6 +77,8 @@ class Explanation:
     grants: tuple[Step, ...] = ()
     limit_ends_on: date | None = None
     """Where the limit itself runs out: the due date, before any extension."""
+    source_due_on: date | None = None
+    """What the source system itself gives as the due date: compared, never used."""
     birthday: Birthday | None = None
     born_on: date | None = None
 
@@ -129,7 +131,9 @@ class Explanation:
             "sum": tell_sum.sum_(self),
             "due_on": self.clock.due_on.isoformat() if self.clock.due_on else None,
             "due_at": self.clock.due_at.isoformat() if self.clock.due_at else None,
+            "lapse": tell_law.lapse(self),
             "lapses_on": self.clock.lapses_on.isoformat() if self.clock.lapses_on else None,
+            "source_due_on": self.source_due_on.isoformat() if self.source_due_on else None,
             "is_provisional": self.clock.is_provisional,
             "target": self._target(),
             "stop": _plain(self.stop or self.stop_details),

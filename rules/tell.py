@@ -35,6 +35,7 @@ def text_of(explanation: Explanation) -> str:
         " ".join(tell_law.steps(explanation)),
         tell_sum.counting(explanation),
         tell_sum.sum_(explanation),
+        _source_due(explanation),
         tell_sum.target(explanation),
         outcome(explanation),
         tell_law.lapse(explanation),
@@ -153,6 +154,16 @@ def _plan(explanation: Explanation) -> str:
     if limit is not None and limit == plan.maximum:
         return " It is the longest that any plan may set."
     return " The plan says nothing about how often." + (" This is what holds then." if limit else "")
+
+
+def _source_due(explanation: Explanation) -> str:
+    """What the source system thinks, beside what is so: never used, and not hidden."""
+    theirs, ours = explanation.source_due_on, explanation.clock.due_on
+    if theirs is None or ours is None:
+        return ""
+    if theirs == ours:
+        return "The source system gives the same date."
+    return f"The source system itself gives {day(theirs)}. That date is not used: it does not follow from the rule."
 
 
 def _target_met(clock: Clock) -> str:

@@ -27,8 +27,14 @@ class ClockShown(BaseModel):
     counted_from_on: date
     limit: str | None
     due_on: date | None
+    due_at: datetime | None
+    """The moment at which a limit in hours runs out; ``due_on`` is its local day."""
     target_due_on: date | None
+    phase: str | None
+    """Which of several limits governs."""
     stopped_on: date | None
+    lapses_on: date | None
+    """The day on which the duty falls away by itself."""
     outcome: str | None
     ended_because: str | None
     is_provisional: bool
@@ -51,8 +57,11 @@ class ClockShown(BaseModel):
             counted_from_on=clock.counted_from_on,
             limit=str(clock.limit) if clock.limit else None,
             due_on=clock.due_on,
+            due_at=clock.due_at,
             target_due_on=clock.target_due_on,
+            phase=clock.phase,
             stopped_on=clock.stopped_on,
+            lapses_on=clock.lapses_on,
             outcome=clock.outcome.value if clock.outcome else None,
             ended_because=clock.ended_because,
             is_provisional=clock.is_provisional,

@@ -19,6 +19,7 @@ SURE = {
 KINDS = {
     "statutory": "A duty in law",
     "statutory-guidance": "A duty in statutory guidance",
+    "good-practice": "Published good practice, not law",
     "local": "The authority’s own rule",
     "indicator": "An indicator, not a deadline",
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rules.browse import described
-from rules.model import Example, Timescale, Trigger, Version
+from rules.model import Example, Extension, Measure, Timescale, Trigger, Version
 from service import clock
 from service.council import Council
 from service.errors import NotFound
@@ -77,7 +77,12 @@ def limit_of(version: Version) -> str:
         if plan.otherwise:
             parts.append(f"every {plan.otherwise.words} where the plan does not say")
         return "; ".join(parts)
-    return version.limit.words if version.limit else "no limit is set"
+    if version.phases:
+        limits = [limit.words for limit in dict.fromkeys(phase.limit for phase in version.phases)]
+        return f"{', '.join(limits[:-1])} or {limits[-1]}, as things stand" if limits[1:] else limits[0]
+    if version.limit is None:
+        return "no limit is set"
+    return f"{version.limit.words} before {words.spaced(version.before)}" if version.before else version.limit.words
 
 
 def _entry(timescale: Timescale, counts: Any) -> Entry:
@@ -86,16 +91,37 @@ def _entry(timescale: Timescale, counts: Any) -> Entry:
     return Entry(timescale, version, limit_of(version), running, overdue)
 
 
-def _triggers(measure: Any) -> Mapping[str, list[str]]:
+def _triggers(measure: Measure) -> Mapping[str, list[str]]:
     return {
         "Starts": [_trigger(one) for one in measure.starts],
         "Exists only if": [_trigger(one) for one in measure.exists_if],
         "Is met by": [_trigger(one) for one in measure.stops],
-        "Ends without being met": [_trigger(one) for one in measure.ends],
+        "Is not needed if": [
+            f"{_trigger(one.trigger)}, in the {one.within.words} before" for one in measure.exemptions
+        ],
+        "Ends without being met": [_trigger(one) for one in measure.ends] + _ends_by_itself(measure),
+        "May be extended by": [_extension(one) for one in measure.versions[-1].extensions],
+        "Stands still": [
+            f"From: {_trigger(one.begins)}. To: {_trigger(one.ends)}" for one in measure.versions[-1].pauses
+        ],
     }
 
 
+def _ends_by_itself(measure: Measure) -> list[str]:
+    ends = [f"By itself when the child turns {measure.until_age}"] if measure.until_age else []
+    return [*ends, "Another begins: there is one at a time"] if measure.is_one_at_a_time else ends
+
+
+def _extension(extension: Extension) -> str:
+    most = "" if extension.most is None else ", once" if extension.most == 1 else f", {extension.most} times at most"
+    return f"{_trigger(extension.trigger)}: by {extension.by.words} at most{most}"
+
+
 def _trigger(trigger: Trigger) -> str:
+    if trigger.birthday is not None:
+        at = trigger.birthday
+        lasted = f", and that has lasted {at.lasted.words}" if at.lasted else ""
+        return f"The child is {at.age}, after “{words.event(at.begins)}”{lasted}: no event announces it"
     said = words.event(trigger.event)
     for condition in trigger.conditions:
         spellings = {

@@ -28,6 +28,8 @@ _TITLES = {
 }
 _FIXES = {
     "stopped-before-start": "In the case system: correct the date of whichever of the two is wrong.",
+    "ended-before-start": "In the case system: correct the date of whichever of the two is wrong.",
+    "source-data": "In the case system: correct what is named here, then send the return again.",
     "cannot-count": "In the case system: check the start date. If it is right, the calendar needs earlier years.",
     "nothing-to-stop": "In the case system: record what came before it, with the same key, or correct its key.",
     "nothing-to-decide": "In the case system: record what the decision is about, with the same key.",

@@ -19,6 +19,8 @@ NO_TEAM = "No team recorded"
 
 PROBLEMS = {
     "stopped-before-start": "What should have met this is dated before it started",
+    "ended-before-start": "What should have ended this is dated before it started",
+    "source-data": "The source sent something about this that cannot be true",
     "cannot-count": "The calendar does not reach this date",
 }
 
@@ -37,7 +39,7 @@ class Row(NamedTuple):
 
 def rows_of(db: Connection, council: Council, clocks: Iterable[Clock], on: date) -> list[Row]:
     """The clocks as rows, in their order."""
-    found = list(clocks)
+    found = [one.as_at(on) for one in clocks]
     names = people.team_names(db)
     bookings = bookings_of(db, {one.subject for one in found}, council.law)
     return [

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from rules.errors import CannotCount
 from rules.model import Clock, Status
 from rules.workdays import WorkingCalendar
-from service.web.words import several
+from service.web.words import several, time_of
 
 _TAGS = {
     Status.OVERDUE: ("Overdue", "red", "late"),
     Status.DUE_TODAY: ("Due today", "orange", "soon"),
     Status.RUNNING: ("Running", "blue", "running"),
+    Status.NOT_STARTED: ("Not started", "grey", "running"),
     Status.MET: ("In time", "green", "done"),
     Status.LATE: ("Late", "red", "late"),
     Status.DONE: ("Done", "grey", "done"),
@@ -62,6 +63,8 @@ def distance(first: date, second: date, calendar: WorkingCalendar) -> str:
 def _words(clock: Clock, on: date, calendar: WorkingCalendar) -> str:
     due_on, stopped_on = clock.due_on, clock.stopped_on
     status = clock.status(on)
+    if status is Status.NOT_STARTED:
+        return f"starts in {distance(on, clock.started_on, calendar)}"
     if status is Status.ENDED:
         return f"ended without being met: {clock.ended_because}"
     if due_on is None:
@@ -69,7 +72,7 @@ def _words(clock: Clock, on: date, calendar: WorkingCalendar) -> str:
     if status is Status.OVERDUE:
         return f"{distance(due_on, on, calendar)} overdue"
     if status is Status.DUE_TODAY:
-        return "due today"
+        return f"due today, by {time_of(clock.due_at)}" if clock.due_at else "due today"
     if status is Status.RUNNING:
         return "due tomorrow" if (due_on - on).days == 1 else f"due in {distance(on, due_on, calendar)}"
     assert stopped_on is not None

@@ -77,7 +77,8 @@ class _Scale(NamedTuple):
 
 def draw(rows: Sequence[Row], dots: Sequence[tuple[date, str]], on: date) -> Timeline | None:
     """The clocks of the last thirteen months or so, of the newest duties where they are many; None without any."""
-    recent = [row for row in rows if (row.clock.stopped_on or on) >= on - _LONGEST]
+    begun = [row for row in rows if row.clock.started_on <= on]
+    recent = [row for row in begun if (row.clock.stopped_on or on) >= on - _LONGEST]
     lanes = _lanes(recent)
     if not lanes:
         return None
