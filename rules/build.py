@@ -14,10 +14,20 @@ from types import MappingProxyType
 
 from rules import load, shapes
 from rules.check import refusals_of, refusals_of_file, refusals_of_ladder
-from rules.clauses import as_read, end_of, exemption_of, start_of, stop_of, types_moving, types_starting, versions_of
+from rules.clauses import (
+    as_read,
+    end_of,
+    exemption_of,
+    start_of,
+    stop_of,
+    types_moving,
+    types_starting,
+    versions_of,
+    with_ends,
+)
 from rules.errors import PackRefused
 from rules.law import Law
-from rules.model import DUTY, Event, Example, Ladder, Measure, Reading, Step, Timescale
+from rules.model import DUTY, Event, Example, Ladder, Measure, Reading, Step, Timescale, Trigger
 from rules.overlay import lay_over
 from rules.snapshots import files_of, load_calendars
 from rules.workdays import WorkingCalendar
@@ -38,11 +48,14 @@ def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs:
     timescales: dict[str, Timescale] = {}
     refusals: list[str] = []
     ladder: Ladder | None = None
+    universal: list[Trigger] = []
     for pack in chain:
         refusals += _add_pack(pack, timescales, calendars)
         if not refusals:  # what is set for a timescale that was refused would only be refused again
             file = pack / _AUTHORITY_FILE
-            refusals += lay_over(timescales, load.read(file, shapes.AuthorityShape), file, calendars)
+            overlay = load.read(file, shapes.AuthorityShape)
+            refusals += lay_over(timescales, overlay, file, calendars)
+            universal += (end_of(one) for one in overlay.ends_everything)
         if (file := pack / _LADDER_FILE).exists():
             shape = load.read(file, shapes.LadderShape)
             refusals += refusals_of_ladder(file, shape, calendars)
@@ -52,6 +65,7 @@ def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs:
     if refusals or ladder is None:
         raise PackRefused(refusals)
     files = [*files_of(), *(file for pack in chain for file in sorted(pack.rglob("*.toml")))]
+    timescales = {id: with_ends(timescale, universal) for id, timescale in timescales.items()}
     law = Law(authority, title, timescales, calendars, ladder, load.fingerprint_of(files), bool(overlays))
     if refusals := refusals_of(law, packs):
         raise PackRefused(refusals)
@@ -166,7 +180,8 @@ def _measure(
         exemptions=tuple(exemption_of(one) for one in shape.not_if),
         until_age=shape.until_age,
     )
-    return replace(measure, types=types_moving(measure), starters=types_starting(measure))
+    stoppers = frozenset(trigger.event for trigger in stops)
+    return replace(measure, types=types_moving(measure), starters=types_starting(measure), stoppers=stoppers)
 
 
 def _ladder(shape: shapes.LadderShape) -> Ladder:

@@ -22,6 +22,7 @@ from rules.model import (
     PlanLimit,
     Said,
     Target,
+    Timescale,
     Trigger,
     Version,
     When,
@@ -96,6 +97,17 @@ def types_moving(measure: Measure) -> frozenset[str]:
     for version in measure.versions:
         types |= set(_types_of(version))
     return frozenset(types | ({REGISTERED} if measure.until_age is not None else set()))
+
+
+def with_ends(timescale: Timescale, universal: Sequence[Trigger]) -> Timescale:
+    """The timescale with what ends every clock there is."""
+
+    def ended(measures: Iterable[Measure]) -> tuple[Measure, ...]:
+        added = (replace(one, ends=(*one.ends, *universal)) for one in measures)
+        return tuple(replace(one, types=types_moving(one)) for one in added)
+
+    readings = tuple(one._replace(measures=ended(one.measures)) for one in timescale.readings)
+    return replace(timescale, measures=ended(timescale.measures), readings=readings)
 
 
 def types_starting(measure: Measure) -> frozenset[str]:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from rules import load, shapes
-from rules.catalogue import nearest
+from rules.catalogue import CATALOGUE, nearest
 from rules.check_versions import loose_target
 from rules.model import Measure, Reading, Target, Timescale, Version
 from rules.snapshots import source_of
@@ -54,6 +54,11 @@ def lay_over(
             found.append((("readings", nth, "reading"), reason))
         else:
             timescales[choice.timescale] = with_reading(timescales[choice.timescale], choice.reading)
+    for nth, end in enumerate(overlay.ends_everything):
+        if end.event not in CATALOGUE:
+            found.append(
+                (("ends_everything", nth, "event"), f"unknown event type {end.event}: name one of the catalogue")
+            )
     for nth, name in enumerate(overlay.enables):
         if name not in timescales:
             found.append((("enables", nth), _unknown(name, timescales)))

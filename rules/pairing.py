@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from rules.ages import come_of_age, day_before
 from rules.model import Birthday, Event, Measure, Trigger
+from rules.returns import can_tell
 
 ByType = Mapping[str, Sequence[Event]]
 Occurrence = tuple[date, int, Event, Trigger]
@@ -114,8 +115,12 @@ class _Sweep:
         return self.runs, self.unpaired
 
     def start(self, event: Event, trigger: Trigger) -> None:
+        if not can_tell(event.source, self.measure.stoppers):
+            return
         if trigger.only_otherwise:
-            is_known = event.key in self.keys or any(self._may_be_one(run.key, event.key) for run in self.open)
+            is_known = _is_part_of_any(event.key, self.keys) or any(
+                self._may_be_one(run.key, event.key) for run in self.open
+            )
         else:
             is_known = self._is_running(event) or (bool(self.open) and self._replaces_fallback(event, trigger))
         if not is_known:
@@ -265,6 +270,13 @@ class _Sweep:
         for run in self.runs:
             if run.key == event.key and run.over is None and run.early_stop is None:
                 run.early_stop, run.is_ended_early = event, True
+
+
+def _is_part_of_any(key: str | None, keys: set[str]) -> bool:
+    """Whether a key is among these, or names a part of one: ``referral-1/assessment-2`` is part of ``referral-1``."""
+    while key and key not in keys:
+        key = key.rpartition("/")[0]
+    return bool(key)
 
 
 def _is_earlier_the_same_day(event: Event, start: Event) -> bool:

@@ -288,6 +288,8 @@ class AuthorityShape(Shape):
     limits: list[SettingShape] = []
     readings: list[ChoiceShape] = []
     enables: list[str] = []
+    ends_everything: list[EndShape] = []
+    """What ends every clock there is, whatever its duty: the death of a child."""
 
 
 class StepShape(Shape):

@@ -41,6 +41,8 @@ class Measure:
     """Whether another start ends what still runs: a child lives in one placement."""
     starters: frozenset[str] = frozenset()
     """The event types without any of which there is neither a clock nor a problem: most histories have none of them."""
+    stoppers: frozenset[str] = frozenset()
+    """The event types that can meet it."""
     exemptions: tuple[Exemption, ...] = ()
     until_age: int | None = None
     """The age at which the duty falls away by itself."""

@@ -23,8 +23,9 @@ def fuzz(server, key, folder, seed, *more):
     """Runs schemathesis to its end, and gives its exit status and what it says."""
     program = Path(sys.executable).with_name("schemathesis")
     options = ["--no-color", "--checks", "all", "--exclude-checks", CANNOT_HOLD, "--seed", str(seed)]
+    target = [f"{server.address}/openapi.json", "-H", f"Authorization: Bearer {key}"]
     done = subprocess.run(
-        [program, "--config-file", SETTINGS, "run", f"{server.address}/openapi.json", "-H", f"Authorization: Bearer {key}", *options, *more],
+        [program, "--config-file", SETTINGS, "run", *target, *options, *more],
         cwd=folder,
         capture_output=True,
         text=True,
