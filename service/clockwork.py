@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import structlog
 from sqlalchemy import Connection
 
-from rules import diff, evaluate, plan
-from rules.catalogue import ALLOCATED, MERGED
+from rules import Law, diff, evaluate, plan
+from rules.catalogue import ALLOCATED, CONCERNING_ALL, MERGED
 from rules.model import DUTY, Change, Clock, Evaluation, Event, EventRef, Measure, Problem
 from service import clock as wall
 from service.council import Council
@@ -39,17 +39,22 @@ class Arrivals:
 
     def about(self, subjects: Collection[str]) -> Arrivals:
         """Those about these subjects."""
-        return Arrivals([event for event in self.events if event.subject in subjects], self.seqs)
+        return Arrivals([event for subject in subjects for event in self.by_subject.get(subject, ())], self.seqs)
 
-    def cause_of(self, change: Change, concerned: Collection[str]) -> int | None:
+    def causes_of(self, changes: Sequence[Change], law: Law) -> list[int | None]:
+        """For each change the sequence number of the arrival that did it."""
+        return [self.cause_of(change, law) for change in changes]
+
+    def cause_of(self, change: Change, law: Law) -> int | None:
         """The arrival that moved a clock: what the change points to, or else the last that could have moved it.
 
-        ``concerned``: the event types that can. None where nothing arrived, as after a change of law.
+        None where nothing arrived.
         """
         pointed_to = self.seqs.get(change.cause)
         if pointed_to is not None or not self.events:
             return pointed_to
         clock = change.clock
+        concerned = law.types_moving(clock)
         candidates = self.by_subject.get(clock.subject, self.events)
 
         def nearness(event: Event) -> tuple[bool, bool, int]:
@@ -57,9 +62,6 @@ class Arrivals:
             return could_move_it, event.key == clock.key, self.seqs[event.ref]
 
         return self.seqs[max(candidates, key=nearness).ref]
-
-
-NOTHING_ARRIVED = Arrivals((), {})
 
 
 class Wider(Exception):
@@ -106,7 +108,8 @@ def move_clocks(db: Connection, council: Council, arrivals: Arrivals, held: Coll
         notes |= _evaluate_whole(db, council, groups, arrivals.about(tangled))
     plain = arrivals.by_subject.keys() - tangled
     if plain:
-        notes |= _evaluate_touched(db, council, arrivals.about(plain) if tangled else arrivals)
+        known = {subject for subject in plain if standing[subject].is_known}
+        notes |= _evaluate_touched(db, council, arrivals.about(plain) if tangled else arrivals, known)
     return notes
 
 
@@ -115,26 +118,31 @@ def _must_hold(db: Connection, held: Collection[str], subjects: Collection[str])
         raise Wider(subjects)
 
 
-def _evaluate_touched(db: Connection, council: Council, arrivals: Arrivals) -> Notes:
-    """Histories that nothing corrects, in which all was right: only what the new events' types can move is read."""
+def _evaluate_touched(db: Connection, council: Council, arrivals: Arrivals, known: Collection[str]) -> Notes:
+    """Histories that nothing corrects, in which all was right: only what the new events' types can move is read.
+
+    ``known``: whose events were stored before. Of the others there is nothing to read but what arrived.
+    """
     types_of = {subject: {event.type for event in own} for subject, own in arrivals.by_subject.items()}
     measures = council.law.touched_by({event.type for event in arrivals.events})
     if not measures:
         return {}
-    histories = events.histories(db, types_of, {ALLOCATED}.union(*(measure.types for measure in measures)))
-    before = clocks.of_subjects(db, types_of, {measure.timescale for measure in measures})
+    histories = arrivals.by_subject | events.histories(
+        db, known, CONCERNING_ALL.union(*(measure.types for measure in measures))
+    )
+    before = clocks.of_subjects(db, known, {measure.timescale for measure in measures})
     changes: list[Change] = []
     problems: list[Problem] = []
     for subject, types in types_of.items():
         own = council.law.touched_by(types)
         touched = {(measure.timescale, measure.id) for measure in own}
-        was = [clock for clock in before[subject] if (clock.timescale, clock.measure) in touched]
-        evaluation = evaluate_safely(council, histories[subject], was, own)
+        was = [clock for clock in before.get(subject, ()) if (clock.timescale, clock.measure) in touched]
+        evaluation = evaluate_safely(council.law, histories[subject], was, own)
         changes += diff(was, evaluation.clocks)
         problems += evaluation.problems
     if problems:
         clocks.set_problems(db, {problem.subject for problem in problems}, problems)
-    return write(db, council, changes, arrivals)
+    return write(db, council, changes, arrivals.causes_of(changes, council.law))
 
 
 def _evaluate_whole(db: Connection, council: Council, groups: Collection[Collection[str]], arrivals: Arrivals) -> Notes:
@@ -142,44 +150,46 @@ def _evaluate_whole(db: Connection, council: Council, groups: Collection[Collect
     subjects = [subject for group in groups for subject in group]
     histories = events.histories(db, subjects)
     stored = clocks.of_subjects(db, subjects)
+    changes: list[Change] = []
+    causes: list[int | None] = []
     problems: list[Problem] = []
-    notes: Notes = {}
     for group in groups:
         history = [event for subject in group for event in histories[subject]]
         before = [clock for subject in group for clock in stored[subject]]
-        evaluation = evaluate_safely(council, history, before)
+        evaluation = evaluate_safely(council.law, history, before)
         problems += evaluation.problems
-        for seq, own in write(db, council, diff(before, evaluation.clocks), arrivals.about(set(group))).items():
-            notes.setdefault(seq, []).extend(own)
+        moved = diff(before, evaluation.clocks)
+        changes += moved
+        causes += arrivals.about(group).causes_of(moved, council.law)
     clocks.set_problems(db, subjects, problems)
-    return notes
+    return write(db, council, changes, causes)
 
 
 def evaluate_safely(
-    council: Council, history: Sequence[Event], before: Sequence[Clock], measures: Sequence[Measure] | None = None
+    law: Law, history: Sequence[Event], before: Sequence[Clock], measures: Sequence[Measure] | None = None
 ) -> Evaluation:
     """Evaluates; what defeats the rules keeps its clocks as they were and becomes a visible, counted problem.
 
     The events are stored all the same: refusing them would lose a fact because of our defect.
     """
     try:
-        return evaluate(history, council.law, measures)
+        return evaluate(history, law, measures)
     except Exception:  # whatever the defect is: it must not lose the event, nor take other timescales with it
-        return _evaluate_apart(council, history, before, measures)
+        return _evaluate_apart(law, history, before, measures)
 
 
 def _evaluate_apart(
-    council: Council, history: Sequence[Event], before: Sequence[Clock], measures: Sequence[Measure] | None
+    law: Law, history: Sequence[Event], before: Sequence[Clock], measures: Sequence[Measure] | None
 ) -> Evaluation:
     """One timescale after another, so that only what is defeated stands still."""
     by_timescale: dict[str, list[Measure]] = {}
-    for measure in council.law.seeing({event.type for event in history}) if measures is None else measures:
+    for measure in law.seeing({event.type for event in history}) if measures is None else measures:
         by_timescale.setdefault(measure.timescale, []).append(measure)
     moved: list[Clock] = []
     problems: dict[Problem, None] = {}
     for timescale, own in by_timescale.items():
         try:
-            evaluation = evaluate(history, council.law, own)
+            evaluation = evaluate(history, law, own)
         except Exception as defect:
             log.error("a history could not be evaluated", timescale=timescale, **told_of(defect))
             last = max(history, key=lambda event: (event.happened_on, event.ref))
@@ -190,11 +200,13 @@ def _evaluate_apart(
     return Evaluation(tuple(moved), tuple(problems))
 
 
-def write(db: Connection, council: Council, changes: Sequence[Change], arrivals: Arrivals) -> Notes:
-    """Changed clocks, their journal, and the alerts that follow from them."""
+def write(db: Connection, council: Council, changes: Sequence[Change], causes: Sequence[int | None]) -> Notes:
+    """Changed clocks, their journal, and the alerts that follow from them.
+
+    ``causes``: for each change the sequence number of the event that did it; None where a change of law did.
+    """
     if not changes:
         return {}
-    causes = [arrivals.cause_of(change, council.law.types_moving(change.clock)) for change in changes]
     notes = clocks.apply(db, changes, causes, now=wall.now())
     _plan(db, council, changes)
     return notes

@@ -19,23 +19,23 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection
 
-from rules import diff
-from rules.catalogue import MERGED
 from rules.model import Change, Event, EventRef, Problem
 from service import clock as wall
-from service import clockwork
-from service.clockwork import CANNOT_EVALUATE, Arrivals, Notes, Wider, names_of, of_subject
+from service import clockwork, recomputing
+from service.clockwork import CANNOT_EVALUATE as CANNOT_EVALUATE
+from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of
 from service.notify import outgoing
 from service.notify.sender import Outcome
 from service.store import audit, clocks, events
 from service.store.messages import Message
-from service.store.session import hold, hold_everything
+from service.store.session import hold
 
 log = structlog.get_logger()
 
 NEW, REPEATED, CONFLICT = "new", "repeated", "conflict"
+_SHOWN_CHANGES = 1_000
 
 
 class Receipt(NamedTuple):
@@ -55,16 +55,23 @@ class NothingStored(Exception):
 
 
 class Recomputed(NamedTuple):
-    """What evaluating everything again came to. ``changes`` is what differs from the stored clocks.
+    """What evaluating everything again came to.
 
-    ``defeated``: what could not be evaluated, and kept its clocks as they were.
+    ``kinds`` counts what differs from the stored clocks, by timescale, measure and kind of change; ``changes`` are the
+    first thousand of it. ``defeated``: what could not be evaluated, and kept its clocks as they were.
     """
 
     subjects: int
     events: int
     clocks: int
+    kinds: Counter[tuple[str, str, str]]
     changes: list[Change]
     defeated: list[Problem]
+
+    @property
+    def differing(self) -> int:
+        """How many clocks differ."""
+        return self.kinds.total()
 
 
 # ── receive ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,9 +102,9 @@ def _take(db: Connection, council: Council, arriving: Sequence[Event], held: Col
     first: dict[EventRef, tuple[Event, str]] = {}
     for event, digest in zip(arriving, digests, strict=True):
         first.setdefault(event.ref, (event, digest))
-    seqs = events.add(db, list(first.values()), wall.now())
+    seqs = events.add(db, first, wall.now())
     known = events.stored(db, first.keys() - seqs.keys()) if len(seqs) < len(first) else {}
-    new = [event for event, _digest in first.values() if event.ref in seqs]
+    new = [event for ref, (event, _digest) in first.items() if ref in seqs]
     notes = clockwork.move_clocks(db, council, Arrivals(new, seqs), held) if new else {}
     if known:
         notes |= clocks.notes_of(db, [seq for seq, _digest in known.values()])
@@ -127,36 +134,47 @@ def _receipts(
 # ── recompute ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def recompute(council: Council, *, actor: str, check: bool = False) -> Recomputed:
+def recompute(
+    council: Council,
+    *,
+    actor: str,
+    check: bool = False,
+    processes: int | None = None,
+    told: recomputing.Told = lambda done, total: None,
+) -> Recomputed:
     """Evaluates every history afresh and compares it with the stored clocks; unless ``check``, makes the clocks so.
 
     For after a change of law or calendar (``check`` shows what would move before anybody is told), and for proving that
-    the stored clocks follow from the events alone.
+    the stored clocks follow from the events alone. Events that arrive meanwhile wait, and are taken in afterwards.
+    ``processes``: None for as many as pay. Raises NotReady, with nothing changed, where one of them was lost.
     """
-    changes: list[Change] = []
-    problems: list[Problem] = []
-    subjects = count = made = 0
-    with council.reading() if check else council.writing() as db:
+    several = processes or recomputing.processes_for(council)
+    with recomputing.standing_still(council, processes=several, check=check) as db:
+        found = recomputing.compare(council, db, processes=several, told=told)
+        done = _added_up(found)
         if not check:
-            hold_everything(db)
-        stored = clocks.every(db)
-        for together in events.every_history(db):
-            own = {event.subject for event in together} | {
-                str(event.data["into"]) for event in together if event.type == MERGED
-            }
-            before = [clock for subject in own for clock in stored.pop(subject, ())]
-            evaluation = clockwork.evaluate_safely(council, together, before)
-            changes += diff(before, evaluation.clocks)
-            problems += evaluation.problems
-            subjects, count, made = subjects + len(own), count + len(together), made + len(evaluation.clocks)
-        changes += diff([clock for own_clocks in stored.values() for clock in own_clocks], ())
-        if not check:
-            clockwork.write(db, council, changes, clockwork.NOTHING_ARRIVED)
-            clocks.replace_problems(db, problems)
+            for one in found:
+                changes, problems = one.unpacked()
+                clockwork.write(db, council, changes, [None] * len(changes))
+                clocks.set_problems(db, problems, [problem for own in problems.values() for problem in own])
             note_law(db, council.law)
-            audit.note(db, actor, "clocks.recomputed", detail=f"{len(changes)} changed")
-    defeated = [problem for problem in problems if problem.code == CANNOT_EVALUATE]
-    return Recomputed(subjects, count, made, changes, defeated)
+            audit.note(db, actor, "clocks.recomputed", detail=f"{done.differing} changed")
+    return done
+
+
+def _added_up(found: Sequence[recomputing.Found]) -> Recomputed:
+    shown: list[Change] = []
+    for one in found:
+        if one.kinds and len(shown) < _SHOWN_CHANGES:
+            shown += one.unpacked()[0]
+    return Recomputed(
+        sum(one.subjects for one in found),
+        sum(one.events for one in found),
+        sum(one.clocks for one in found),
+        sum((one.kinds for one in found), Counter()),
+        shown[:_SHOWN_CHANGES],
+        [problem for one in found for problem in one.defeated],
+    )
 
 
 # ── send ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from service import clock, flow
 from service.council import Council
 from service.notify import outgoing
+from service.returns.watching import look
 from service.store import jobs
 
 log = structlog.get_logger()
@@ -76,6 +77,8 @@ def tick(council: Council, timetable: Sequence[Job]) -> None:
     _guarded("send-due", partial(_send_due, council, now))
     for job in timetable:
         _guarded(job.name, partial(_run_if_due, council, job, now))
+    if council.settings.feed_dir is not None:
+        _guarded("watched folder", partial(look, council, council.settings.feed_dir))
 
 
 def latest_slot(job: Job, now: datetime) -> date:

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(20.0, gt=0, le=3600, description="how often the scheduler looks for something due")
     header_seconds: float = Field(15.0, gt=0, le=60, description="how long a client may take over a request's headers")
     body_seconds: float = Field(60.0, gt=0, le=600, description="how long a client may keep a body waiting")
+    feed_dir: Path | None = Field(
+        None, description="a folder where returns and event files are dropped, taken once, and moved to done or refused"
+    )
     log_level: str = Field(
         "info", pattern="^(?i:debug|info|warning|error)$", description="debug, info, warning or error"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections import Counter
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from rich.table import Table
 from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service import flow
-from service.cli.screen import ACTOR, complain, council, out, say
+from service.cli.screen import ACTOR, complain, council, out, progress, say
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
 from service.store import audit, caseload
@@ -88,27 +87,43 @@ def recompute(
     check: Annotated[
         bool, typer.Option("--check", help="compare only: change nothing, exit 1 where they differ")
     ] = False,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="how many share the work; unset: a processor each, where that pays")
+    ] = None,
 ) -> None:
     """Evaluates every history afresh and compares it with the stored clocks."""
-    done = flow.recompute(council(), actor=ACTOR, check=check)
+    done = recomputed(check=check, processes=processes)
     show_recomputed(done)
-    if check and done.changes:
+    if check and done.differing:
         complain("the stored clocks differ from those computed from the events: `timescales recompute` makes them so")
         raise typer.Exit(1)
 
 
+def recomputed(*, check: bool, processes: int | None = None) -> Recomputed:
+    """Evaluates every history afresh, with a bar that counts the events."""
+    here = council()
+    with progress(counted=True) as bar:
+        task = bar.add_task("Comparing events", total=None)
+        return flow.recompute(
+            here,
+            actor=ACTOR,
+            check=check,
+            processes=processes,
+            told=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
 def show_recomputed(done: Recomputed) -> None:
     """What was read, what differs, and the first of the clocks that would move, with the reason."""
-    say(f"{done.events:,} events of {done.subjects:,} subjects: {done.clocks:,} clocks, {len(done.changes):,} differ")
+    say(f"{done.events:,} events of {done.subjects:,} subjects: {done.clocks:,} clocks, {done.differing:,} differ")
     for problem in done.defeated:
         complain(f"{problem.subject}, {problem.timescale}: {problem.words}")
-    kinds = Counter((change.clock.timescale, change.clock.measure, change.kind.value) for change in done.changes)
-    for (timescale, measure, kind), count in sorted(kinds.items()):
+    for (timescale, measure, kind), count in sorted(done.kinds.items()):
         say(f"  {timescale} ({measure}): {count:,} {kind}")
     for change in done.changes[:_SHOWN_CHANGES]:
         say(f"  {change.clock.id}  {change.clock.subject}  {change.reason}")
-    if len(done.changes) > _SHOWN_CHANGES:
-        say(f"  … and {len(done.changes) - _SHOWN_CHANGES:,} more")
+    if done.differing > _SHOWN_CHANGES:
+        say(f"  … and {done.differing - _SHOWN_CHANGES:,} more")
 
 
 def _row(one: Clock) -> dict[str, object]:

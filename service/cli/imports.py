@@ -1,28 +1,21 @@
-"""`timescales import`: files of events, through the same front door as the API."""
+"""`timescales import`: files of events and statutory returns, through the same front door as the API."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 
-from service import door
-from service.bulk import LINES_AT_A_TIME, Totals, take_lines
+from service.bulk import Totals, batches_of, take_lines
 from service.cli.screen import ACTOR, complain, council, progress, say
-from service.door import Line, Refusal
+from service.door import Refusal
+from service.returns import CannotRead, Feed, take_return, words_of, write_papers
 
-app = typer.Typer(help="Imports files of events.", no_args_is_help=True)
-
-_CHUNK = 1 << 20
-
-
-@app.callback()
-def sources() -> None:
-    """Imports files of events."""
+app = typer.Typer(help="Imports files of events, and statutory returns.", no_args_is_help=True)
 
 
 @app.command()
@@ -34,7 +27,8 @@ def events(path: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="one
     refusals: list[tuple[int, Refusal]] = []
     with progress(counted=False) as bar:
         task = bar.add_task(f"Reading {path.name}", total=size)
-        for lines in _batches(path, bar, task):
+        for lines, done in batches_of(path):
+            bar.update(task, completed=done)
             take_lines(here, lines, actor=ACTOR, totals=totals)
             refusals += totals.refusals
     say(
@@ -48,22 +42,76 @@ def events(path: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="one
         raise typer.Exit(1)
 
 
-def _batches(path: Path, bar: Progress, task: TaskID) -> Iterator[list[Line]]:
-    splitter = door.LineSplitter()
-    waiting: list[Line] = []
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            waiting += splitter.feed(chunk)
-            share = len(chunk) / max(1, len(waiting))
-            while len(waiting) >= LINES_AT_A_TIME:
-                yield waiting[:LINES_AT_A_TIME]
-                bar.advance(task, share * LINES_AT_A_TIME)
-                waiting = waiting[LINES_AT_A_TIME:]
-            bar.update(task, completed=file.tell())
-    waiting += splitter.finish()
-    while waiting:
-        yield waiting[:LINES_AT_A_TIME]
-        waiting = waiting[LINES_AT_A_TIME:]
+Complete = Annotated[
+    bool,
+    typer.Option("--complete", help="withdraw what was sent of the days it covers and it no longer has"),
+]
+
+
+class Format(StrEnum):
+    """How totals are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Layout = Annotated[Format, typer.Option("--format", help="how the totals are printed")]
+
+
+@app.command("cin-census")
+def cin_census(
+    path: Annotated[Path, typer.Argument(metavar="FILE.xml", help="a children in need census, of any year")],
+    complete: Complete = False,
+    layout: Layout = Format.TEXT,
+) -> None:
+    """Imports a children in need census. The same file again changes nothing; a changed one sends corrections."""
+    _take(Feed.CIN_CENSUS, path, complete, layout)
+
+
+@app.command()
+def ssda903(
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="the CSV files of a looked-after return, or a zip")],
+    complete: Complete = False,
+    layout: Layout = Format.TEXT,
+) -> None:
+    """Imports a looked-after return (SSDA903): episodes, reviews, missing. It knows no visits and no health dates."""
+    _take(Feed.SSDA903, path, complete, layout)
+
+
+@app.command("annex-a")
+def annex_a(
+    path: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="the lists that Ofsted asks for")],
+    complete: Complete = False,
+    layout: Layout = Format.TEXT,
+) -> None:
+    """Imports Ofsted's Annex A lists. Of what they know only the latest of, no schedule is invented."""
+    _take(Feed.ANNEX_A, path, complete, layout)
+
+
+def _take(feed: Feed, path: Path, complete: bool, layout: Format) -> None:
+    here = council()
+    with progress(counted=True) as bar:
+        task = bar.add_task(f"Reading {path.name}", total=None)
+
+        def show(done: int, of: int) -> None:
+            bar.update(task, description=f"Taking {path.name}", completed=done, total=of)
+
+        try:
+            taken = take_return(here, feed, path, actor=ACTOR, complete=complete, progress=show)
+        except CannotRead as error:
+            bar.stop()
+            complain(f"{path.name}: {error}; nothing of it was stored")
+            raise typer.Exit(1) from None
+    papers = write_papers(taken, path)
+    say(json.dumps(taken.counts, indent=1) if layout is Format.JSON else "\n".join(words_of(taken)))
+    for paper in papers:
+        complain(f"line by line, with the reason and what to correct: {paper}")
+    if taken.notes:
+        complain("what this return can never tell:")
+    for note in taken.notes:
+        complain(f"  - {note}")
+    if taken.refused or taken.with_problem or taken.disagreements:
+        raise typer.Exit(1)
 
 
 def _write(path: Path, refusals: list[tuple[int, Refusal]]) -> None:

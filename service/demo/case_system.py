@@ -43,6 +43,11 @@ class Entry:
     supersedes: str | None
     own: dict[str, Any]
 
+    @property
+    def case(self) -> Case:
+        """The child it is about, with whoever had the case as it was typed in."""
+        return Case(self.subject, place.team(self.team), self.worker)
+
 
 class CaseSystem:
     """Entries in the order they were thought of; ``sent`` gives those that have been sent, in the order they were."""
@@ -60,11 +65,22 @@ class CaseSystem:
         return reference
 
     def record(
-        self, type: str, case: Case, on: date, *, key: str | None = None, lag: int | None = None, **own: Any
+        self, type: str, case: Case, on: date, /, *, key: str | None = None, lag: int | None = None, **own: Any
     ) -> Entry:
         """Types in that something happened on a day, ``lag`` days later (as long as such things take, if not said)."""
         at = self.diary.moment(on, 9, 16) if type in _AT_A_TIME_OF_DAY else None
         recorded_at = self._recorded_at(on, self.diary.one_of(place.RECORDING_LAG) if lag is None else lag)
+        return self._type_in(type, case, (on, at, recorded_at), key, own)
+
+    def record_at(self, type: str, case: Case, at: datetime, *, key: str) -> Entry:
+        """Types in that something happened at a moment of any day and hour, on a later day that people work."""
+        lag = max(1, self.diary.one_of(place.RECORDING_LAG))
+        return self._type_in(type, case, (at.date(), at, self._recorded_at(at.date(), lag)), key, {})
+
+    def _type_in(
+        self, type: str, case: Case, when: tuple[date, datetime | None, datetime], key: str | None, own: dict[str, Any]
+    ) -> Entry:
+        on, at, recorded_at = when
         entry = Entry(
             id=f"e-{len(self.entries):06d}",
             type=type,
@@ -83,15 +99,18 @@ class CaseSystem:
         return entry
 
     def follow(
-        self, entry: Entry, type: str, days: int, *, on: date | None, supersedes: str | None, **own: Any
+        self, entry: Entry, type: str, days: int, /, *, on: date | None, supersedes: str | None, **own: Any
     ) -> Entry:
         """Types in something about an earlier entry, some days after it. ``on`` None: it happens as it is typed in."""
         recorded_at = self._recorded_at(entry.recorded_at.date(), days)
-        case = Case(entry.subject, place.team(entry.team), entry.worker)
-        later = self.record(type, case, on or recorded_at.date(), key=entry.key, lag=0, **own)
+        later = self.record(type, entry.case, on or recorded_at.date(), key=entry.key, lag=0, **own)
         later.supersedes = supersedes
         later.recorded_at, later.sent_on = recorded_at, recorded_at.date() + _DAY
         return later
+
+    def take_out(self, entry: Entry) -> None:
+        """It never came to that: the entry keeps its id, and is not sent."""
+        entry.sent_on = date.max
 
     def sent(self) -> Iterator[dict[str, Any]]:
         """Every event sent by the morning of today, in the order of sending."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
-from itertools import accumulate
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, pairwise
 from math import sqrt
 from random import Random
 from typing import TypeVar
@@ -27,7 +27,7 @@ _AUGUST, _DECEMBER, _CHRISTMAS = 8, 12, 18
 class Diary:
     """What day it is, which days are worked, and what the dice say."""
 
-    def __init__(self, seed: int, today: date, calendar: WorkingCalendar) -> None:
+    def __init__(self, seed: int | str, today: date, calendar: WorkingCalendar) -> None:
         self.dice = Random(seed)  # noqa: S311 - nothing here is secret, and it has to come out the same again
         self.today = today
         self.calendar = calendar
@@ -64,6 +64,12 @@ class Diary:
         """As ``chance``, dealt."""
         return self.deal(deck)[0] < share
 
+    def dealt_one_of(self, deck: str, shares: Mapping[ValueT, float]) -> ValueT:
+        """As ``one_of``, dealt."""
+        dealt = self.deal(deck)[0] * sum(shares.values())
+        reached = zip(accumulate(shares.values()), shares, strict=True)
+        return next((value for upto, value in reached if dealt < upto), list(shares)[-1])
+
     def dealt_waits(self, deck: str, spans: tuple[Range, Range], stretch: float) -> tuple[int, int]:
         """Two waits that follow each other: each as ``between``, dealt."""
         first, then = (_triangular(span, share) for span, share in zip(spans, self.deal(deck), strict=True))
@@ -80,6 +86,19 @@ class Diary:
     def after(self, on: date, working_days: int) -> date:
         """That many working days later; for 0, ``on`` itself or the next day anybody works."""
         return self.calendar.add(on, working_days) if working_days > 0 else self.calendar.on_or_after(on)
+
+    def before(self, on: date, working_days: int) -> date:
+        """That many working days earlier; for 0, ``on`` itself or the last day before it that anybody works."""
+        return self.calendar.subtract(on, working_days) if working_days > 0 else self.calendar.subtract(on + _DAY, 1)
+
+    def later(self, at: datetime, hours: float) -> datetime:
+        """That many hours later, by a clock that is never put forward or back; in local time again."""
+        return (at.astimezone(UTC) + timedelta(hours=hours)).astimezone(self._zone)
+
+    def clocks_changed_on(self) -> list[date]:
+        """The days of the history on which the clocks were put forward or back."""
+        noons = [datetime.combine(day, time(12), self._zone) for day in self._days]
+        return [after.date() for noon, after in pairwise(noons) if noon.utcoffset() != after.utcoffset()]
 
     def moment(self, on: date, first_hour: int, last_hour: int) -> datetime:
         """A time of that day, in local time, from one hour to just before another."""

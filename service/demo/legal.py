@@ -29,7 +29,7 @@ def plan(system: CaseSystem, cases: list[Case], period: tuple[date, date]) -> No
         if is_booked:
             booked: dict[str, Any] = {"of": "legal-planning-meeting.held", "planned_on": legal_on}
             system.record("meeting.planned", case, diary.after(departmental_on, 1), key=key, lag=0, **booked)
-        decision = "pre_proceedings" if is_letter else "stay_on_plan"
+        decision = "pre_proceedings" if is_letter else "child_protection_plan"
         system.record("legal-planning-meeting.held", case, legal_on, key=key, decision=decision)
     if is_letter:
         _write(system, cases, keys, (legal_on, ends_on))

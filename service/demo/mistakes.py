@@ -6,6 +6,7 @@ Works on what has been typed in already, so that the journeys of families stay e
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from service.demo.case_system import Case, CaseSystem, Entry
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
 _CONFERENCE, _DISCUSSION = "icpc.held", "strategy-discussion.held"
+Shares = Mapping[str, float]
 _BEFORE_ALLOCATION = ("subject.registered", "referral.received", "referral.decided")
 
 
@@ -24,10 +26,16 @@ def scatter(system: CaseSystem) -> None:
     _date_conferences_before_their_enquiry(system, typed_in)
     _hold_conferences_without_enquiry(system, typed_in)
     _merge_references(system, typed_in)
+    mistype(system, typed_in, (place.CORRECTED, place.WRONG_CHILD))
+
+
+def mistype(system: CaseSystem, typed_in: list[Entry], shares: tuple[Shares, Shares]) -> None:
+    """Wrong dates put right, and the wrong child taken back: of every event type the share in each table."""
+    corrected, wrong_child = shares
     for entry in typed_in:
-        if system.diary.chance(place.CORRECTED.get(entry.type, 0)):
+        if system.diary.chance(corrected.get(entry.type, 0)):
             _correct(system, entry)
-        elif system.diary.chance(place.WRONG_CHILD.get(entry.type, 0)):
+        elif system.diary.chance(wrong_child.get(entry.type, 0)):
             _record_on_wrong_child(system, entry, system.diary.dice.choice(typed_in).subject)
 
 
@@ -46,7 +54,7 @@ def _correct(system: CaseSystem, entry: Entry) -> None:
 
 def _record_on_wrong_child(system: CaseSystem, entry: Entry, subject: str) -> None:
     """The same thing typed in for somebody else's child, and taken back some days later."""
-    case = Case(subject, place.team(entry.team), entry.worker)
+    case = Case(subject, entry.case.team, entry.worker)
     wrong = system.record(entry.type, case, entry.on, lag=0, **entry.own)
     wrong.recorded_at, wrong.sent_on = entry.recorded_at, entry.sent_on
     days = system.diary.dice.randint(1, 8)
@@ -71,8 +79,7 @@ def _hold_conferences_without_enquiry(system: CaseSystem, typed_in: list[Entry])
         entry for entry in typed_in if entry.type == "assessment.authorised" and entry.subject not in enquired_about
     ]
     for entry in system.diary.dice.sample(assessed, min(place.CONFERENCES_UNMATCHED, len(assessed))):
-        case = Case(entry.subject, place.team(entry.team), entry.worker)
-        system.record(_CONFERENCE, case, entry.on, lag=0, outcome="child_in_need_plan")
+        system.record(_CONFERENCE, entry.case, entry.on, lag=0, outcome="child_in_need_plan")
 
 
 def _merge_references(system: CaseSystem, typed_in: list[Entry]) -> None:
@@ -96,5 +103,5 @@ def _merge(system: CaseSystem, entries: list[Entry]) -> None:
         if entry.type in _BEFORE_ALLOCATION:
             entry.subject = again
     first = entries[0]
-    system.record(first.type, Case(known, place.team(first.team), first.worker), first.on, lag=0, **first.own)
+    system.record(first.type, Case(known, first.case.team, first.worker), first.on, lag=0, **first.own)
     system.follow(first, "subject.merged", system.diary.dice.randint(8, 40), on=None, supersedes=None, into=known)

@@ -1,4 +1,4 @@
-"""The made-up council: its teams, its size and its habits, as tables. Everything to tune is here.
+"""The made-up council: its teams, its size and its habits, as tables; those with children in care are ``care.habits``.
 
 The size is that of the place the service was first asked for; the habits imitate what its inspectors found (paragraph
 numbers are those of the inspection report). Nobody in it is real, and nobody has a name.
@@ -62,8 +62,8 @@ AUTHORITY_POSTS = {
 }
 
 # ---- size ------------------------------------------------------------------------------------------------------------
-# The place has 999 children in need, 263 of them looked after (not made yet) and 183 on protection plans: so about 736
-# open cases. The flow below, for as long as cases stay open, comes to that.
+# The place has 999 children in need, 263 of them looked after (made in ``care``) and 183 on protection plans: so about
+# 736 open cases here. The flow below, for as long as cases stay open, comes to that.
 
 CHILDREN = 4_100
 """Children referred in the whole history."""
@@ -138,6 +138,8 @@ ENQUIRY_LENGTH = (3, 9, 16)
 PLAN_MADE = 0.87
 PLAN_MONTHS = {3: 0.15, 9: 0.53, 15: 0.23, 21: 0.09}
 """When plans end: at the first review (3 months), or at one of those that follow 6 months apart."""
+REVIEW_EARLY = (-2, 2.5, 9)
+"""Days before the day it is due on which a review conference is held: most in time, a few late."""
 FIRST_CORE_GROUP_IN_TIME = (0.72, 0.79)
 CORE_GROUP_OVERRUN = 4.0
 """Mean working days past the limit, of those that run past it."""

@@ -38,11 +38,12 @@ def protect(system: CaseSystem, cases: list[Case], started_on: date) -> date:
 
 
 def _reviews(diary: Diary, started_on: date) -> list[date]:
-    """Three months after the conference, then every six, until the plan ends at one. A few days either way."""
-    reviews = []
-    for months in range(_FIRST_REVIEW, diary.one_of(place.PLAN_MONTHS) + 1, _NEXT_REVIEW):
-        due_on = due(started_on, Limit(months, Unit.MONTHS), diary.calendar).due_on
-        reviews.append(diary.after(due_on - timedelta(days=diary.between((-6, 3, 12))), 0))
+    """Three months after the conference, then six after the one before, until the plan ends at one."""
+    reviews: list[date] = []
+    for _months in range(_FIRST_REVIEW, diary.one_of(place.PLAN_MONTHS) + 1, _NEXT_REVIEW):
+        last_on, months = (reviews[-1], _NEXT_REVIEW) if reviews else (started_on, _FIRST_REVIEW)
+        due_on = due(last_on, Limit(months, Unit.MONTHS), diary.calendar).due_on
+        reviews.append(diary.before(due_on - timedelta(days=diary.between(place.REVIEW_EARLY)), 0))
     return reviews
 
 

@@ -32,11 +32,11 @@ def visit(system: CaseSystem, case: Case, key: str, schedule: Schedule) -> None:
     while True:
         due_on = due(last_on, _in_force(changes, last_on), diary.calendar).due_on
         is_in_line = diary.chance(diary.drifted(place.VISITED_IN_LINE, last_on) + leaning)
-        on = _in_time(diary, last_on, due_on) if is_in_line else _late(diary, due_on)
+        on = in_time(diary, last_on, due_on) if is_in_line else late(diary, due_on, place.VISIT_OVERRUN)
         if on >= schedule.ends_on:
             return
         if not is_in_line and diary.chance(place.ATTEMPT_BEFORE_LATE):
-            system.record("child-protection.visited", case, _in_time(diary, last_on, due_on), key=key, seen=False)
+            system.record("child-protection.visited", case, in_time(diary, last_on, due_on), key=key, seen=False)
         is_alone = diary.chance(place.SEEN_ALONE)
         system.record("child-protection.visited", case, on, key=key, seen=True, seen_alone=is_alone)
         last_on = on
@@ -46,11 +46,12 @@ def _in_force(changes: list[tuple[date, Limit]], on: date) -> Limit:
     return next(limit for since, limit in reversed(changes) if since <= on)
 
 
-def _in_time(diary: Diary, last_on: date, due_on: date) -> date:
+def in_time(diary: Diary, last_on: date, due_on: date) -> date:
     """Towards the end of the time allowed, on the last working day of it at the latest."""
     allowed = max(1, diary.calendar.elapsed(last_on, due_on))
     return diary.calendar.add(last_on, max(1, diary.between((_EARLIEST * allowed, allowed, allowed))))
 
 
-def _late(diary: Diary, due_on: date) -> date:
-    return diary.calendar.add(due_on, diary.some(place.VISIT_OVERRUN))
+def late(diary: Diary, due_on: date, overrun: float) -> date:
+    """Some working days past the day it was due: ``overrun`` on average."""
+    return diary.calendar.add(due_on, diary.some(overrun))

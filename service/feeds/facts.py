@@ -34,8 +34,8 @@ class Trouble(NamedTuple):
     """What a row says that cannot be true: neither dropped nor guessed, but stored as a ``data-problem.found`` event.
 
     ``about`` is the event type that it would have been, ``key`` what it belongs to, ``column`` where it stands in the
-    return, ``value`` what stands there. ``fact_id`` is as stable as a fact's. ``reason`` and ``fix`` are sentences
-    without a value in them.
+    return, ``value`` what stands there. ``fact_id`` is as stable as a fact's, and has ``/problem/`` between the row and
+    what is wrong with it. ``reason`` and ``fix`` are sentences without a value in them.
     """
 
     fact_id: str
@@ -85,6 +85,8 @@ class Return:
     source: str
     period: Period | None
     rows: Iterable[Row]
+    is_by_child: bool = True
+    """Whether the rows of a child stand together; else they are brought together before anything is made of them."""
     notes: tuple[str, ...] = field(default=())
     """What this kind of return can never tell: shown once after an import."""
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, not_, or_, select, tuple_
 
-from rules.model import DUTY, Clock, Outcome, Status
+from rules.model import DUTY, Clock, Status
 from service.store.clocks import CLOCK, clock_of
 from service.store.events import EVENT
 
@@ -65,7 +65,7 @@ def by_team(db: Connection, on: date, week_ends_on: date) -> Sequence[Row[Any]]:
             how_many(and_(CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on)).label("target_missed"),
             func.count().label("running"),
         )
-        .where(CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY)
+        .where(*_is_alive(on), CLOCK.c.measure == DUTY)
         .group_by(CLOCK.c.team)
         .order_by(CLOCK.c.team)
     )
@@ -86,7 +86,7 @@ def by_timescale(
             ),
             func.count().label("running"),
         )
-        .where(CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY)
+        .where(*_is_alive(on), CLOCK.c.measure == DUTY)
         .group_by(CLOCK.c.timescale)
         .order_by(CLOCK.c.timescale)
     )
@@ -119,7 +119,7 @@ def _conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
     if wanted.with_problem:
         conditions.append(CLOCK.c.problem.is_not(None))
     if wanted.is_running or wanted.is_target_missed:
-        conditions.append(CLOCK.c.stopped_on.is_(None))
+        conditions += _is_alive(on)
     if wanted.is_target_missed:
         conditions += [CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on]
     if wanted.is_without_team:
@@ -129,11 +129,24 @@ def _conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
 
 def _has_status(status: Status, on: date) -> ColumnElement[bool]:
     """The stored dates that make ``Clock.status(on)`` this status; a test holds the two to one another."""
-    running = CLOCK.c.outcome.is_(None)
     if status is Status.OVERDUE:
-        return and_(running, CLOCK.c.stopped_on.is_(None), CLOCK.c.due_on < on)
+        return and_(*_is_alive(on), CLOCK.c.due_on < on)
     if status is Status.DUE_TODAY:
-        return and_(running, CLOCK.c.stopped_on.is_(None), CLOCK.c.due_on == on)
+        return and_(*_is_alive(on), CLOCK.c.due_on == on)
     if status is Status.RUNNING:
-        return and_(running, CLOCK.c.stopped_on.is_(None), or_(CLOCK.c.due_on > on, CLOCK.c.due_on.is_(None)))
-    return CLOCK.c.outcome == status.value if status.value in {one.value for one in Outcome} else false()
+        return and_(*_is_alive(on), or_(CLOCK.c.due_on > on, CLOCK.c.due_on.is_(None)))
+    has_lapsed = and_(CLOCK.c.stopped_on.is_(None), CLOCK.c.lapses_on <= on)
+    if status is Status.NOT_STARTED:
+        return and_(CLOCK.c.stopped_on.is_(None), CLOCK.c.started_on > on, not_(func.coalesce(has_lapsed, false())))
+    if status is Status.ENDED:
+        return or_(CLOCK.c.outcome == status.value, has_lapsed)
+    return CLOCK.c.outcome == status.value
+
+
+def _is_alive(on: date) -> tuple[ColumnElement[bool], ...]:
+    """Neither stopped nor ended, not lapsed by a birthday, and begun."""
+    return (
+        CLOCK.c.stopped_on.is_(None),
+        or_(CLOCK.c.lapses_on.is_(None), CLOCK.c.lapses_on > on),
+        CLOCK.c.started_on <= on,
+    )

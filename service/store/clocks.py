@@ -12,14 +12,16 @@ from sqlalchemy import Connection, bindparam, delete, insert, literal, select, t
 
 from rules import moved_fields
 from rules.catalogue import read_limit
-from rules.model import Change, ChangeKind, Clock, EventRef, Outcome, Problem
+from rules.model import DUTY, Change, ChangeKind, Clock, EventRef, Outcome, Problem
 from service.store.events import SUBJECT
 from service.store.prepared import Prepared, by_length, chunks, filled, one_of
 from service.store.tables import ChangeRow, ClockRow, ProblemRow, table
 
 CLOCK, CHANGE, PROBLEM = table(ClockRow), table(ChangeRow), table(ProblemRow)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-_SHOWN = ("started_on", "due_on", "target_due_on", "stopped_on", "outcome", "team", "worker", "problem", "subject")
+_SHOWN = (
+    "started_on", "due_on", "due_at", "target_due_on", "stopped_on", "outcome", "team", "worker", "problem", "subject",
+)  # fmt: skip
 
 
 class Note(NamedTuple):
@@ -51,6 +53,15 @@ def one(db: Connection, id: str) -> Clock | None:
     return clock_of(row) if row else None
 
 
+def started_by(db: Connection, source: str, ids: Collection[str]) -> list[Clock]:
+    """The duties' clocks that these events of one source started."""
+    found: list[Clock] = []
+    for chunk in chunks(list(ids)):
+        wanted = (CLOCK.c.started_source == source, CLOCK.c.started_id.in_(chunk), CLOCK.c.measure == DUTY)
+        found += [clock_of(row) for row in db.execute(select(CLOCK).where(*wanted))]
+    return found
+
+
 def apply(
     db: Connection, changes: Sequence[Change], causes: Sequence[int | None], *, now: datetime
 ) -> dict[int, list[Note]]:
@@ -77,14 +88,6 @@ def apply(
     return notes
 
 
-def every(db: Connection) -> dict[str, list[Clock]]:
-    """Every stored clock, by subject."""
-    found: dict[str, list[Clock]] = {}
-    for row in db.execute(select(CLOCK)):
-        found.setdefault(row.subject, []).append(clock_of(row))
-    return found
-
-
 def notes_of(db: Connection, event_seqs: Collection[int]) -> dict[int, list[Note]]:
     """What these events did to which clocks when they came in, by sequence number."""
     found: dict[int, list[Note]] = {seq: [] for seq in event_seqs}
@@ -97,16 +100,6 @@ def notes_of(db: Connection, event_seqs: Collection[int]) -> dict[int, list[Note
 def journal_of(db: Connection, clock_id: str) -> Sequence[Any]:
     """Everything that ever happened to one clock, in order."""
     return db.execute(select(CHANGE).where(CHANGE.c.clock_id == clock_id).order_by(CHANGE.c.seq)).all()
-
-
-def replace_problems(db: Connection, problems: Sequence[Problem]) -> None:
-    """Replaces everything that is known to be wrong, with anybody."""
-    db.execute(delete(PROBLEM))
-    db.execute(update(SUBJECT).values(has_problems=False))
-    by_subject: dict[str, list[Problem]] = {}
-    for problem in problems:
-        by_subject.setdefault(problem.subject, []).append(problem)
-    set_problems(db, by_subject, problems)
 
 
 def set_problems(db: Connection, subjects: Collection[str], problems: Iterable[Problem]) -> None:
@@ -133,13 +126,14 @@ def clock_of(row: Any) -> Clock:
     (
         id, timescale, measure, subject, key, team, worker, started_on, started_source, started_id, counted_from_on,
         limit, due_on, target_due_on, stopped_on, stopped_source, stopped_id, outcome, ended_because, version_on,
-        is_provisional, problem, flags,
+        is_provisional, problem, flags, due_at, phase, lapses_on,
     ) = row  # fmt: skip
     return Clock(
         id, timescale, measure, subject, key, team, worker, started_on, EventRef(started_source, started_id),
         counted_from_on, read_limit(limit) if limit else None, due_on, target_due_on, stopped_on,
         EventRef(stopped_source, stopped_id) if stopped_id else None, _OUTCOMES[outcome] if outcome else None,
         ended_because, version_on, is_provisional, problem, () if flags == "[]" else tuple(json.loads(flags)),
+        due_at, phase, lapses_on,
     )  # fmt: skip
 
 
@@ -170,6 +164,9 @@ def _row(clock: Clock | None) -> dict[str, object]:
         "is_provisional": clock.is_provisional,
         "problem": clock.problem,
         "flags": json.dumps(clock.flags) if clock.flags else "[]",
+        "due_at": clock.due_at,
+        "phase": clock.phase,
+        "lapses_on": clock.lapses_on,
     }
 
 
@@ -212,7 +209,7 @@ def _moved(change: Change) -> str:
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date) else value  # a moment is a date too
 
 
 @lru_cache(maxsize=1_024)

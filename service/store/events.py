@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert, Row, Select, Table, bindparam, literal, select, true, update
+from sqlalchemy import Connection, Insert, Row, Select, Table, bindparam, func, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rules.catalogue import MERGED
@@ -18,9 +18,8 @@ from service.store.prepared import Prepared, by_length, chunks, filled, one_of
 from service.store.tables import EventRow, LinkRow, SubjectRow, table
 
 EVENT, SUBJECT, LINK = table(EventRow), table(SubjectRow), table(LinkRow)
-_NO_DATA: Mapping[str, object] = {}
 
-_COLUMNS = (
+COLUMNS = (
     EVENT.c.source,
     EVENT.c.event_id,
     EVENT.c.type,
@@ -45,17 +44,19 @@ class Standing(NamedTuple):
     has_problems: bool
 
 
-def add(db: Connection, events: Sequence[tuple[Event, str]], now: datetime) -> dict[EventRef, int]:
-    """Adds the events that are not there yet (each with the digest of its content): reference → sequence number."""
+def add(db: Connection, events: Mapping[EventRef, tuple[Event, str]], now: datetime) -> dict[EventRef, int]:
+    """Adds the events that are not there yet (each with the digest of its content): reference → sequence number.
+
+    Their ids must be held: whatever of them has a higher number than there was is new, and was added here.
+    """
     if len(events) == 1:
-        event, digest = events[0]
+        ((ref, (event, digest)),) = events.items()
         rows = _ADD.rows(db, _row(event, digest, now))
-        return {event.ref: rows[0][0]} if rows else {}
-    there = stored(db, [event.ref for event, _digest in events])
-    fresh = [(event, digest) for event, digest in events if event.ref not in there]
-    if fresh:
-        _ADD_MANY.run(db, [_row(event, digest, now) for event, digest in fresh])
-    return {ref: seq for ref, (seq, _digest) in stored(db, [event.ref for event, _digest in fresh]).items()}
+        return {ref: rows[0][0]} if rows else {}
+    ((newest,),) = _NEWEST.rows(db, {})
+    _ADD_MANY.run(db, [_row(event, digest, now) for event, digest in events.values()])
+    added = ((EventRef(source, id), seq) for source, id, seq in _ADDED_SINCE.rows(db, {"newest": newest or 0}))
+    return {ref: seq for ref, seq in added if ref in events}
 
 
 def stored(db: Connection, refs: Iterable[EventRef]) -> dict[EventRef, tuple[int, str]]:
@@ -142,16 +143,18 @@ def histories(
     return found
 
 
-def every_history(db: Connection) -> Iterator[list[Event]]:
-    """Every history there is, those that belong together in one: read one after another, whatever their number."""
-    ties = _ties(db)
-    waiting: dict[str, list[Event]] = {}
-    for subject, history in _by_subject(db):
-        if subject in ties:
-            waiting.setdefault(ties[subject], []).extend(history)
-        else:
-            yield history
-    yield from waiting.values()
+def sent_by(db: Connection, source: str, subjects: Collection[str]) -> dict[str, list[Event]]:
+    """Every stored event of one source about these subjects, as it was sent, by subject."""
+    found: dict[str, list[Event]] = {subject: [] for subject in subjects}
+    for chunk in chunks(list(found)):
+        for row in _sent_by(len(chunk)).rows(db, {"source": source, **filled(chunk)}):
+            found[row[3]].append(event_of(row))
+    return found
+
+
+def subjects_of_source(db: Connection, source: str) -> set[str]:
+    """Everybody about whom a source has ever sent anything."""
+    return set(db.execute(select(EVENT.c.subject).where(EVENT.c.source == source).distinct()).scalars())
 
 
 def sent_about(db: Connection, subject: str) -> Sequence[Row[Any]]:
@@ -160,12 +163,19 @@ def sent_about(db: Connection, subject: str) -> Sequence[Row[Any]]:
 
 
 def event_of(row: Any) -> Event:
-    """The event that a row of ``_COLUMNS`` holds."""
+    """The event that a row of ``COLUMNS`` holds."""
     source, id, type, subject, on, at, recorded, received, key, worker, team, target, data = row
-    fields = _NO_DATA if data == "{}" else json.loads(data)
-    return Event(source, id, type, subject, on, at, recorded, received, key, worker, team, target, fields)
+    return Event(source, id, type, subject, on, at, recorded, received, key, worker, team, target, _fields(data))
 
 
+@lru_cache(maxsize=4_096)
+def _fields(data: str) -> Mapping[str, object]:
+    """Kept, because most events of a type say the same: nobody may change what it gives."""
+    fields: dict[str, object] = json.loads(data)
+    return MappingProxyType(fields)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _UNKNOWN = Standing(False, False, False)
 
 
@@ -193,10 +203,15 @@ def _targets_of(length: int) -> Select[Any]:
     return select(EVENT.c.event_id, EVENT.c.subject).where(*named)
 
 
+@by_length
+def _sent_by(length: int) -> Select[Any]:
+    return select(*COLUMNS).where(one_of(EVENT.c.subject, length), EVENT.c.source == bindparam("source"))
+
+
 @lru_cache(maxsize=1_024)
 def _histories(types: frozenset[str] | None) -> Callable[[int], Prepared]:
     kinds = true() if types is None else EVENT.c.type.in_([literal(name) for name in sorted(types)])
-    return by_length(lambda length: select(*_COLUMNS).where(one_of(EVENT.c.subject, length), kinds))
+    return by_length(lambda length: select(*COLUMNS).where(one_of(EVENT.c.subject, length), kinds))
 
 
 def _by_source(refs: Iterable[EventRef]) -> dict[str, list[str]]:
@@ -219,15 +234,13 @@ _ADD = Prepared(
     keys=_EVENT_COLUMNS,
 )
 _ADD_MANY = Prepared(lambda dialect: _insert_new(dialect, EVENT), keys=_EVENT_COLUMNS)
+_NEWEST = Prepared(select(func.max(EVENT.c.seq)))
+_ADDED_SINCE = Prepared(
+    select(EVENT.c.source, EVENT.c.event_id, EVENT.c.seq).where(
+        EVENT.c.seq > bindparam("newest", type_=EVENT.c.seq.type)
+    )
+)
 _MEET = Prepared(lambda dialect: _insert_new(dialect, SUBJECT), keys=("ref", "is_linked", "has_problems"))
-
-
-def _ties(db: Connection) -> dict[str, str]:
-    """For each subject that is tied to another, one name for all of its group."""
-    neighbours: dict[str, set[str]] = {}
-    for one, other in db.execute(select(LINK.c.one, LINK.c.other)):
-        neighbours.setdefault(one, set()).add(other)
-    return {subject: min(group) for group in _groups(neighbours) for subject in group}
 
 
 def _groups(neighbours: Mapping[str, Collection[str]]) -> list[set[str]]:
@@ -247,13 +260,6 @@ def _groups(neighbours: Mapping[str, Collection[str]]) -> list[set[str]]:
     return groups
 
 
-def _by_subject(db: Connection) -> Iterator[tuple[str, list[Event]]]:
-    in_order = select(*_COLUMNS).order_by(EVENT.c.subject)
-    rows = db.execute(in_order, execution_options={"yield_per": 5_000})  # of the connection it would be for all to come
-    for subject, own in groupby(rows, key=lambda row: row.subject):
-        yield subject, [event_of(row) for row in own]
-
-
 def _row(event: Event, digest: str, now: datetime) -> dict[str, object]:
     return {
         "source": event.source,
@@ -268,7 +274,7 @@ def _row(event: Event, digest: str, now: datetime) -> dict[str, object]:
         "worker": event.worker,
         "team": event.team,
         "target": event.target,
-        "data": json.dumps(dict(event.data), ensure_ascii=False) if event.data else "{}",
+        "data": _encode(dict(event.data)) if event.data else "{}",
         "digest": digest,
     }
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Dialect, Executable, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from service.store.tables import Moment
 
@@ -52,7 +54,7 @@ class Prepared:
             rows: list[Sequence[Any]] = cursor.fetchall()
         finally:
             cursor.close()
-        return [_converted(row, form.from_driver) for row in rows] if form.from_driver else rows
+        return _converted(rows, form.from_driver) if form.from_driver and rows else rows
 
     def run(self, db: Connection, many: Sequence[Mapping[str, Any]]) -> None:
         """Runs it once for each set of values."""
@@ -62,7 +64,7 @@ class Prepared:
             if len(many) == 1:
                 cursor.execute(form.sql, _given(form, many[0]))
             else:
-                cursor.executemany(form.sql, [_given(form, values) for values in many])
+                cursor.executemany(form.sql, _given_many(form, many))
         finally:
             cursor.close()
 
@@ -113,7 +115,7 @@ def _form(statement: Executable, dialect: Dialect, keys: Sequence[str] | None) -
     from_driver = [
         (nth, converter)
         for nth, column in enumerate(compiled._result_columns)
-        if (converter := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        if (converter := _from_driver(column.type, dialect)) is not None
     ]
     places = tuple((name, to_driver[name]) for name in compiled.positiontup or binds)
     return _Form(str(compiled), places, compiled.positional, tuple(from_driver))
@@ -141,8 +143,20 @@ def _iso_moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if at is not None else None
 
 
-# What SQLAlchemy writes for SQLite, letter by letter, in a quarter of the time.
+def _moment_of(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+# What SQLAlchemy writes for SQLite, letter by letter, in a quarter of the time; and what it reads.
 _SQLITE: Mapping[type, _Converter] = {Date: _iso_day, Moment: _iso_moment}
+_FROM_SQLITE: Mapping[type, _Converter] = {Date: date.fromisoformat, Moment: _moment_of}
+
+
+def _from_driver(type: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
+    converter: _Converter | None = type.dialect_impl(dialect).result_processor(dialect, None)
+    if converter is not None and dialect.name == "sqlite":
+        return _FROM_SQLITE.get(type.__class__, converter)
+    return converter
 
 
 def _given(form: _Form, values: Mapping[str, Any]) -> Any:
@@ -151,9 +165,21 @@ def _given(form: _Form, values: Mapping[str, Any]) -> Any:
     return {name: convert(values.get(name)) if convert else values[name] for name, convert in form.places}
 
 
-def _converted(row: Sequence[Any], converters: Sequence[tuple[int, _Converter]]) -> Sequence[Any]:
-    plain = list(row)
-    for nth, converter in converters:
-        if plain[nth] is not None:
-            plain[nth] = converter(plain[nth])
-    return plain
+def _given_many(form: _Form, many: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+    """A column at a time, where every value is given: a row at a time takes twice as long."""
+    names = [name for name, _convert in form.places]
+    if not form.is_positional or len(names) < 2 or not all(name in many[0] for name in names):
+        return [_given(form, values) for values in many]
+    columns: list[Any] = list(zip(*map(itemgetter(*names), many), strict=True))
+    for nth, (_name, convert) in enumerate(form.places):
+        if convert:
+            columns[nth] = list(map(convert, columns[nth]))
+    return list(zip(*columns, strict=True))
+
+
+def _converted(rows: Sequence[Sequence[Any]], converters: Sequence[tuple[int, _Converter]]) -> list[Sequence[Any]]:
+    """A column at a time: a row at a time takes three times as long."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for nth, convert in converters:
+        columns[nth] = [None if value is None else convert(value) for value in columns[nth]]
+    return list(zip(*columns, strict=True))

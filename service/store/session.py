@@ -63,13 +63,24 @@ def _parsed(url: str) -> URL:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: one consistent moment."""
+def reading(engine: Engine, *, at: str | None = None) -> Iterator[Connection]:
+    """A transaction that only reads: one consistent moment, or the one that ``moment`` named, while that lasts."""
     with _translated(), engine.connect() as db:
         if db.dialect.name == "sqlite":
             yield db
         else:
-            yield db.execution_options(isolation_level="REPEATABLE READ")
+            db = db.execution_options(isolation_level="REPEATABLE READ")
+            if at is not None:
+                db.execute(text(f"SET TRANSACTION SNAPSHOT '{at}'"))  # takes no parameter, and has to come first
+            yield db
+
+
+def moment(db: Connection) -> str | None:
+    """Names what this transaction sees, for other processes to see the same until it ends.
+
+    None on SQLite: there they see the same for as long as a writing transaction that has not written is open.
+    """
+    return None if db.dialect.name == "sqlite" else str(db.execute(text("SELECT pg_export_snapshot()")).scalar_one())
 
 
 @contextmanager

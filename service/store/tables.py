@@ -163,6 +163,9 @@ class ClockRow(SQLModel, table=True):
     is_provisional: bool
     problem: str | None = None
     flags: str
+    due_at: datetime | None = _moment(nullable=True)
+    phase: str | None = None
+    lapses_on: date | None = None
 
 
 class ChangeRow(SQLModel, table=True):

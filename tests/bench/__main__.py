@@ -4,17 +4,28 @@ with the machine; ratios travel. Nothing here asserts: it prints."""
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from tests.bench import dates, evaluation, facts, intake, recompute
+from tests.bench import council, dates, evaluation, facts, intake, recompute
+
+_ALL = {
+    "dates": dates.run,
+    "evaluation": evaluation.run,
+    "intake": intake.run,
+    "recompute": recompute.run,
+    "council": council.run,
+}
 
 
 def main() -> None:
-    """Every benchmark, or those named on the command line: dates, evaluation, intake, recompute."""
-    wanted = sys.argv[1:] or ["dates", "evaluation", "intake", "recompute"]
+    """Every benchmark, or those named on the command line; a number after `council` is how many events it has."""
+    wanted = [word for word in sys.argv[1:] if not word.isdecimal()] or list(_ALL)
+    sizes = [int(word) for word in sys.argv[1:] if word.isdecimal()]
     print(facts.of_this_machine(), flush=True)
     for name in wanted:
         print(f"\n── {name} " + "─" * (100 - len(name)), flush=True)
-        {"dates": dates, "evaluation": evaluation, "intake": intake, "recompute": recompute}[name].run()
+        measure = partial(council.run, sizes[0]) if name == "council" and sizes else _ALL[name]
+        measure()
 
 
 if __name__ == "__main__":

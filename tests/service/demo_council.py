@@ -34,7 +34,7 @@ class Made(NamedTuple):
 
     def __repr__(self) -> str:
         """Short, or a failing test would print every event there is."""
-        return f"the council of seed {SEED}: {len(self.events):,} events, {len(self.clocks):,} clocks"
+        return f"a council of {len(self.events):,} events and {len(self.clocks):,} clocks"
 
     def of(self, timescale: str, measure: str = "duty") -> list[Clock]:
         return [clock for clock in self.clocks if (clock.timescale, clock.measure) == (timescale, measure)]
@@ -46,7 +46,18 @@ class Made(NamedTuple):
 @cache
 def made_council() -> Made:
     """The council of the seed on the day, through the front door and evaluated."""
-    documents = list(council(SEED, TODAY))
+    return _made(list(council(SEED, TODAY)))
+
+
+@cache
+def made_in_care(seed: int) -> Made:
+    """Of the council of any seed, the children who come into care, and everything about them."""
+    documents = list(council(seed, TODAY))
+    in_care = {document["subject"] for document in documents if document["type"] == "looked-after.started"}
+    return _made([document for document in documents if document["subject"] in in_care])
+
+
+def _made(documents: list[dict[str, Any]]) -> Made:
     read = [read_document(document, now=EARLY) for document in documents]
     events = [event for event in read if isinstance(event, Event)]
     refusals = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]

@@ -11,6 +11,7 @@ import pytest
 
 from rules import CATALOGUE
 from service.demo import council, place, teams
+from service.demo.care import habits
 from tests.service.demo_council import EARLY, SEED, TODAY, WORKING, Made, made_council
 
 MEETINGS = {
@@ -20,6 +21,8 @@ MEETINGS = {
     "strategy-meeting.held",
     "departmental-planning-meeting.held",
     "legal-planning-meeting.held",
+    "pre-proceedings-meeting.held",
+    "looked-after-review.held",
 }
 
 
@@ -42,7 +45,8 @@ def test_another_seed_gives_another_council() -> None:
 @pytest.mark.parametrize("children", [0, 1, 25])
 def test_a_small_council_can_be_asked_for(children: int) -> None:
     subjects = {event["subject"] for event in council(SEED, TODAY, children=children)}
-    assert children * 0.7 <= len(subjects) <= children + place.MERGED_REFERENCES
+    in_care = round(children * (habits.ENTERING + habits.IN_CARE_BEFORE) / place.CHILDREN)
+    assert children * 0.7 <= len(subjects) <= children + in_care + place.MERGED_REFERENCES
 
 
 @pytest.mark.parametrize("today", [date(2026, 12, 27), date(2024, 2, 29), date(2031, 6, 1)])
@@ -50,7 +54,9 @@ def test_any_day_will_do(today: date) -> None:
     """A Sunday between bank holidays, a leap day, and a day past the published holidays."""
     documents = list(council(SEED, today, children=120))
     assert all(document["data"]["recorded_at"] < today.isoformat() for document in documents)
-    assert {"icpc.held", "child-protection.visited"} <= {document["type"] for document in documents}
+    assert {"icpc.held", "child-protection.visited", "looked-after.visited"} <= {
+        document["type"] for document in documents
+    }
 
 
 # ---- what is sent ----------------------------------------------------------------------------------------------------
@@ -114,7 +120,9 @@ def test_nobody_is_named(made: Made) -> None:
     """Seats, teams, opaque references and plain lower-case words: a name has no place to be."""
     worker = re.compile(rf"({'|'.join(team.id.replace('-team', '') for team in place.TEAMS)})-\d{{1,2}}")
     assert all(re.fullmatch(r"c-[0-9a-f]{6}", event.subject) for event in made.events)
-    assert all(event.key is None or re.fullmatch(r"(r|s47|p|n|l)-[0-9a-f]{6}", event.key) for event in made.events)
+    assert all(
+        event.key is None or re.fullmatch(r"(r|s47|p|n|l|la|pl|m|q)-[0-9a-f]{6}", event.key) for event in made.events
+    )
     assert all(worker.fullmatch(event.worker or "") for event in made.events)
     assert {event.team for event in made.events} <= {team.id for team in place.TEAMS}
     words = {str(value) for event in made.events for value in event.data.values() if isinstance(value, str)}

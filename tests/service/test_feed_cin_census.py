@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from service.door import BOUNDS, Refusal, read_document
-from service.feeds.cin_census import days, layout
+from service.feeds import days
+from service.feeds.cin_census import layout
 from service.feeds.facts import Period
 from tests.service.census_making import (
     HEADER,

@@ -1,8 +1,7 @@
 """The children in need census, as XML, in any of its layouts → facts.
 
-what stands where, how large it may be, what it can never tell      layout.toml, placeholders.toml, layout
+what stands where, how large it may be, what it can never tell      layout.toml, layout
 bytes → whole elements, a child at a time                           markup
-a date column → a day, or why it is none                            days
 an element → a row                                                  draft, modules, referral, child
 a file → a return                                                   reading
 """

@@ -109,7 +109,6 @@ class _Identifiers(Draft):
         fix = "record the referral with its date, and send the return again"
         return Row(self.element.line, IDENTIFIERS, refused=Refused("LAchildID", reason, fix))
 
-
     def _died(self, days: list[date]) -> None:
         """A death, unless the file itself says that the child was worked with later: it would end every clock."""
         died_on = self.days["PersonDeathDate"].on

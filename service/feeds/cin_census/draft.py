@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from service.feeds.cin_census.days import NOT_A_DATE, WRONG, Day, read_day
 from service.feeds.cin_census.layout import BOUNDS, MODULES, REVIEW, Module
 from service.feeds.cin_census.markup import Element
+from service.feeds.days import NOT_A_DATE, WRONG, Day, read_day
 from service.feeds.facts import Fact, Refused, Row, Trouble
 
 NO_VALUE = "(nothing)"

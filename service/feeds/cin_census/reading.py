@@ -10,9 +10,9 @@ from pathlib import Path
 
 from service import clock
 from service.feeds.cin_census.child import Told, rows_beside, rows_of_child
-from service.feeds.cin_census.days import EARLIEST_ON, LATEST_ON, read_day
 from service.feeds.cin_census.layout import BOUNDS, COLLECTION, NOTES, OTHER_RETURNS, ROOTS, YEAR_ENDS
 from service.feeds.cin_census.markup import Element, elements
+from service.feeds.days import EARLIEST_ON, LATEST_ON, read_day
 from service.feeds.facts import CannotRead, Period, Return, Row
 
 _SOURCE = "cin-census"
@@ -30,7 +30,7 @@ def open_return(path: Path) -> Return:
     root, header = _beginning(path)
     _refuse_another(root, header)
     if header is None:
-        return Return(_SOURCE, None, _rows(path), (NOTES.without_header, *NOTES.always))
+        return Return(_SOURCE, None, _rows(path), notes=(NOTES.without_header, *NOTES.always))
     notes = list(NOTES.always)
     authority = next((source.said("LEA") for source in header.every("Source") if source.said("LEA")), "")
     if not _is_authority(authority):
@@ -39,7 +39,7 @@ def open_return(path: Path) -> Return:
     if note:
         notes.insert(0, note)
     source = f"{_SOURCE}:{authority}" if _is_authority(authority) else _SOURCE
-    return Return(source, period, _rows(path), tuple(notes))
+    return Return(source, period, _rows(path), notes=tuple(notes))
 
 
 def _beginning(path: Path) -> tuple[Element, Element | None]:

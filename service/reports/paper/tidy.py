@@ -10,13 +10,12 @@ recorded as at, the fingerprint and versions of the law, the definitions, and ev
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
-from io import StringIO
+from collections.abc import Iterator
 
 from service.reports.period import Period
 from service.reports.report import Measure, Report, Table, Value, to_content
+from service.spreadsheets import as_csv_text
 
 _HEADER = (
     "report",
@@ -37,7 +36,6 @@ _HEADER = (
     "statutory_limit",
     "local_limit",
 )
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Written = str | int | float | None
 
 
@@ -45,12 +43,12 @@ def as_csv(report: Report) -> str:
     """Every figure of the report, one a row."""
     published = report.published_at.isoformat() if report.published_at else ""
     first = (report.name, report.as_at.isoformat(), report.known_at.isoformat(), published)
-    return _written(_HEADER, ((*first, *row) for row in _figures(report)))
+    return as_csv_text(_HEADER, ((*first, *row) for row in _figures(report)))
 
 
 def children_csv(report: Report) -> str:
     """The children behind the figures, one a row for each figure they are behind."""
-    return _written(
+    return as_csv_text(
         [column.id for column in report.children.columns],
         ([str(cell) for cell in row] for row in report.children.rows),
     )
@@ -101,16 +99,3 @@ def _days(period: Period) -> tuple[str, str]:
 def _parts(value: Value) -> tuple[float | int | None, int | None, int | None]:
     amount = value.amount
     return int(amount) if amount is not None and amount == int(amount) else amount, value.part, value.whole
-
-
-def _written(header: Iterable[str], rows: Iterable[Iterable[Written]]) -> str:
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _safe(cell: Written) -> Written:
-    """Text that a spreadsheet would run as a formula is made text again by an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell

@@ -1,0 +1,216 @@
+"""What a return says of one child, against what the store holds of the same return: new, changed, gone.
+
+A return has no memory, so the store is asked: the events of one source about one child, as they were sent. An event's
+id is the fact's own; a later version of it is ``id~2``, ``id~3`` and so on. Nothing else is kept about what was sent.
+
+    the same fact, the same content            nothing is sent
+    the same fact, other content               a correction, which supersedes the version in effect
+    a fact that was gone and is there again    a new event, which corrects nothing
+    a fact that is gone, another of its kind   a corrected first date: that other one supersedes it
+    a fact that is gone                        is withdrawn, if the return claims to be complete
+    a trouble that is gone                     is withdrawn: it was mended
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from rules.catalogue import FOUND, WITHDRAWN
+from rules.history import settle
+from rules.model import Event
+from service.door import Refusal, content_of
+from service.feeds.facts import Fact, Period, Trouble
+
+NEW, UNCHANGED, CORRECTED, WITHDRAWN_BY_US, REFUSED = "new", "unchanged", "corrected", "withdrawn", "refused"
+
+Read = Callable[[Mapping[str, Any]], Event | Refusal]
+"""The front door: a document to an event, or why not."""
+
+_PROBLEM = "/problem/"
+"""In the id of a trouble, what stands between the row and what is wrong with it."""
+_VERSION = re.compile(r"~(\d+)$", re.ASCII)
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-\d+)?", re.ASCII)
+_COUNTED = re.compile(r"(?<=[-/])\d+(?=/|$)", re.ASCII)
+
+
+class Claim(NamedTuple):
+    """What a return says about itself: who sends it, which days it covers, and whether it says everything of them."""
+
+    source: str
+    window: Period | None
+    is_complete: bool
+
+
+class Sending(NamedTuple):
+    """What becomes of one fact, and the event to send, if one is.
+
+    ``fact`` is None for what is withdrawn. ``event`` is what stands for the fact afterwards; None where it was refused.
+    """
+
+    standing: str
+    fact: Fact | None
+    event: Event | None
+    refusal: Refusal | None = None
+
+    @property
+    def is_to_be_sent(self) -> bool:
+        return self.standing in (NEW, CORRECTED, WITHDRAWN_BY_US)
+
+
+def reconcile(facts: Sequence[Fact], stored: Sequence[Event], claim: Claim, read: Read) -> list[Sending]:
+    """What to send about one child. ``stored``: every event of this source about it, as it was sent, in any order."""
+    return list(_Reconciling(stored, claim, read).sendings(facts))
+
+
+def fact_of(trouble: Trouble, found_on: date) -> Fact:
+    """What cannot be true, as a fact: that it was found. ``found_on`` dates it the first time it is sent."""
+    said = {
+        "about": trouble.about,
+        "column": trouble.column,
+        "value": trouble.value,
+        "reason": trouble.reason,
+        "fix": trouble.fix,
+    }
+    data = {name: text for name, text in said.items() if text}
+    return Fact(trouble.fact_id, FOUND, trouble.subject, happened_on=found_on, key=trouble.key, data=data)
+
+
+class _Reconciling:
+    """One child's facts against one child's events."""
+
+    def __init__(self, stored: Sequence[Event], claim: Claim, read: Read) -> None:
+        self.claim = claim
+        self.read = read
+        settled = settle(stored)
+        self.in_effect = {_fact_id(event.id): event for event in settled.events if event.type != WITHDRAWN}
+        self.roots = {ref.id: first.id for ref, first in settled.roots.items()}
+        self.versions: dict[str, int] = {}
+        for event in stored:
+            base = _fact_id(event.id)
+            self.versions[base] = max(self.versions.get(base, 0), _version(event.id))
+
+    def sendings(self, facts: Sequence[Fact]) -> Iterator[Sending]:
+        named = {fact.id: fact for fact in facts}
+        gone = {id: event for id, event in self.in_effect.items() if id not in named}
+        missed = [event for event in gone.values() if self._is_spoken_of(event, named)]
+        heirs = _heirs([fact for fact in named.values() if fact.id not in self.in_effect], missed)
+        for fact in named.values():
+            yield self._sending(fact, self.in_effect.get(fact.id) or heirs.get(fact.id))
+        inherited = {event.ref for event in heirs.values()}
+        for event in missed:
+            if event.ref not in inherited and (self.claim.is_complete or event.type == FOUND):
+                yield self._withdrawal(event)
+
+    def _is_spoken_of(self, event: Event, named: Mapping[str, Fact]) -> bool:
+        """Whether the return would say this if it still stood: it covers that day, or has the row that it was about."""
+        window = self.claim.window
+        if window is not None and window.first <= event.happened_on <= window.last:
+            return True
+        if event.type != FOUND:
+            return False
+        row = _fact_id(event.id).partition(_PROBLEM)[0]
+        return any(id.startswith(row) for id in named)
+
+    def _sending(self, fact: Fact, before: Event | None) -> Sending:
+        event = self.read(self._document(fact, fact.id))
+        if isinstance(event, Refusal):
+            return Sending(REFUSED, fact, None, event)
+        if before is not None and _is_same(event, before):
+            return Sending(UNCHANGED, fact, before)
+        version = self._next(fact.id)
+        if version is None and before is None:
+            return Sending(NEW, fact, event)
+        event = self.read(self._document(fact, version or fact.id, supersedes=before.id if before else None))
+        if isinstance(event, Refusal):
+            return Sending(REFUSED, fact, None, event)
+        return Sending(CORRECTED if before else NEW, fact, event)
+
+    def _withdrawal(self, event: Event) -> Sending:
+        """Takes back the first version of the chain in effect, and with it all its corrections."""
+        first = self.roots.get(event.id, event.id)
+        document = {
+            "specversion": "1.0",
+            "id": self._next(_fact_id(event.id)),
+            "source": self.claim.source,
+            "type": WITHDRAWN,
+            "subject": event.subject,
+            "data": {
+                "happened_on": event.happened_on.isoformat(),
+                "withdraws": first,
+                "reason": "it is no longer in the return",
+            },
+        }
+        withdrawal = self.read(document)
+        if isinstance(withdrawal, Refusal):
+            return Sending(REFUSED, None, None, withdrawal)
+        return Sending(WITHDRAWN_BY_US, None, withdrawal)
+
+    def _next(self, base: str) -> str | None:
+        """The id of the next version of a fact; None where it was never sent, and its own id is free."""
+        if base not in self.versions:
+            self.versions[base] = 1
+            return None
+        self.versions[base] += 1
+        return f"{base}~{self.versions[base]}"
+
+    def _document(self, fact: Fact, id: str, supersedes: str | None = None) -> dict[str, Any]:
+        data: dict[str, Any] = dict(fact.data)
+        if fact.happened_at is not None:
+            data["happened_at"] = fact.happened_at.isoformat()
+        elif fact.happened_on is not None:
+            data["happened_on"] = fact.happened_on.isoformat()
+        told = {"key": fact.key, "team": fact.team, "worker": fact.worker, "supersedes": supersedes}
+        data |= {name: value for name, value in told.items() if value is not None}
+        return {
+            "specversion": "1.0",
+            "id": id,
+            "source": self.claim.source,
+            "type": fact.type,
+            "subject": fact.subject,
+            "data": data,
+        }
+
+
+def _heirs(fresh: Iterable[Fact], gone: Iterable[Event]) -> dict[str, Event]:
+    """Which new fact is a gone one with another first date: of one kind and place, in the order of their days."""
+    waiting: dict[str, list[Event]] = {}
+    for event in sorted(gone, key=lambda event: (event.happened_on, event.id)):
+        waiting.setdefault(_place(_fact_id(event.id)), []).append(event)
+    heirs = {}
+    for fact in sorted(fresh, key=_by_day):
+        if events := waiting.get(_place(fact.id)):
+            heirs[fact.id] = events.pop(0)
+    return heirs
+
+
+def _by_day(fact: Fact) -> tuple[date, str]:
+    return fact.happened_on or (fact.happened_at.date() if fact.happened_at else date.min), fact.id
+
+
+def _place(id: str) -> str:
+    """A fact's id without the dates and counts in it: the child, the module and the column are left."""
+    return _COUNTED.sub("*", _DATED.sub("*", id))
+
+
+def _fact_id(id: str) -> str:
+    return _VERSION.sub("", id)
+
+
+def _version(id: str) -> int:
+    found = _VERSION.search(id)
+    return int(found[1]) if found else 1
+
+
+def _is_same(event: Event, before: Event) -> bool:
+    """Whether both say the same. The day on which a trouble was first found is no part of what it says."""
+    if event.type == FOUND and before.type == FOUND:
+        event = replace(event, happened_on=before.happened_on)
+    return _said(event) == _said(before)
+
+
+def _said(event: Event) -> str:
+    return content_of(replace(event, id="", target=None, recorded_at=None))

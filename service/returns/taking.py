@@ -1,0 +1,220 @@
+"""A statutory return, from its file to events: every row accounted for, and nothing half-done.
+
+1. The whole file is read and counted. Where it is not what it should be, ``CannotRead`` says so, and nothing is stored.
+2. It is read again, child by child. What it says of a child is held against what this return has sent before, and what
+   is new, changed or gone goes through the front door and the flow like any other event.
+3. Where it claims to be complete, children whom it does not name any more are looked at too.
+4. What was refused or cannot be true, and where the source's own dates differ from ours, is given back to be written.
+
+Cut off in the middle it is simply run again: what is stored is found unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from rules.errors import CannotCount
+from rules.model import Event
+from service import clock, door
+from service.bulk import LINES_AT_A_TIME, Totals, take
+from service.council import Council
+from service.door import Refusal
+from service.feeds import annex_a, cin_census, ssda903
+from service.feeds.facts import Fact, Period, Return, Row
+from service.returns.account import Disagreement, Taken, child_of
+from service.returns.reconcile import CORRECTED, NEW, REFUSED, UNCHANGED, Claim, Sending, fact_of, reconcile
+from service.store import audit, clocks, events
+
+
+class Feed(StrEnum):
+    """The returns there are readers for."""
+
+    CIN_CENSUS = "cin-census"
+    SSDA903 = "ssda903"
+    ANNEX_A = "annex-a"
+
+
+FEEDS: dict[Feed, Callable[[Path], Return]] = {
+    Feed.CIN_CENSUS: cin_census.open_return,
+    Feed.SSDA903: ssda903.open_return,
+    Feed.ANNEX_A: annex_a.open_return,
+}
+
+Progress = Callable[[int, int], None]
+"""Told after each batch: how many rows are done, and of how many."""
+
+
+def take_return(
+    council: Council,
+    feed: Feed,
+    path: Path,
+    *,
+    actor: str,
+    complete: bool = False,
+    progress: Progress = lambda done, of: None,
+) -> Taken:
+    """Takes a return in. Raises CannotRead where the file is not one; then nothing of it was stored.
+
+    ``complete``: what this return sent before, is dated within what it covers, and is not in it any more, is withdrawn.
+    """
+    rows, days = _survey(FEEDS[feed](path))
+    found = FEEDS[feed](path)
+    window = found.period or (Period(min(days), max(days)) if days else None)
+    taking = _Taking(council, Claim(found.source, window, complete), actor)
+    taken = taking.taken
+    taken.notes = found.notes
+    for batch in _batches(_by_child(found)):
+        taking.take([row for _child, own in batch for row in own], dict(batch))
+        progress(taken.rows, rows)
+    if complete:
+        taking.look_at_the_absent()
+    with council.writing() as db:
+        audit.note(db, actor, "return.imported", detail=_counted(feed, taken))
+    return taken
+
+
+def _survey(found: Return) -> tuple[int, tuple[date, ...]]:
+    """How many rows there are, and the first and last day that any of them states; reads the file to its end."""
+    count, first, last = 0, date.max, date.min
+    for row in found.rows:
+        count += 1
+        for fact in row.facts:
+            on = _day(fact)
+            first, last = min(first, on), max(last, on)
+    return count, (first, last) if first <= last else ()
+
+
+def _by_child(found: Return) -> Iterator[tuple[str, list[Row]]]:
+    rows: Iterable[Row] = found.rows if found.is_by_child else sorted(found.rows, key=child_of)
+    for child, own in groupby(rows, key=child_of):
+        yield child, list(own)
+
+
+def _batches(children: Iterable[tuple[str, list[Row]]]) -> Iterator[list[tuple[str, list[Row]]]]:
+    batch: list[tuple[str, list[Row]]] = []
+    size = 0
+    for one in children:
+        if batch and (size >= LINES_AT_A_TIME or any(child == one[0] for child, _rows in batch)):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += len(one[1])
+    if batch:
+        yield batch
+
+
+class _Taking:
+    """One return being taken, a batch of children at a time."""
+
+    def __init__(self, council: Council, claim: Claim, actor: str) -> None:
+        self.council = council
+        self.claim = claim
+        self.actor = actor
+        self.taken = Taken(source=claim.source)
+        self.seen: set[str] = set()
+
+    def take(self, rows: Sequence[Row], children: dict[str, list[Row]]) -> None:
+        """Takes every row of these children; what names no child is refused and noted all the same."""
+        own = {child: found for child, found in children.items() if child}
+        facts = {child: list(_facts(found)) for child, found in own.items()}
+        self.seen |= own.keys()
+        refusals = self._send(facts)
+        for row in rows:
+            self.taken.account(row, [refusals[fact.id] for fact in row.facts if fact.id in refusals])
+
+    def look_at_the_absent(self) -> None:
+        """Children about whom this return has sent something before, and whom it does not name any more."""
+        with self.council.reading() as db:
+            absent = sorted(events.subjects_of_source(db, self.claim.source) - self.seen)
+        for start in range(0, len(absent), LINES_AT_A_TIME):
+            self._send({child: [] for child in absent[start : start + LINES_AT_A_TIME]})
+
+    def _send(self, facts: dict[str, list[Fact]]) -> dict[str, Refusal]:
+        """Sends what is to be sent, and gives why each fact that was refused was so."""
+        with self.council.reading() as db:
+            stored = events.sent_by(db, self.claim.source, facts)
+        now = clock.now()
+        sendings = [
+            sending
+            for child, own in facts.items()
+            for sending in reconcile(own, stored[child], self.claim, lambda one: door.read_document(one, now=now))
+        ]
+        outgoing = [one for one in sendings if one.is_to_be_sent]
+        totals = Totals()
+        take(self.council, enumerate(_events(outgoing)), actor=self.actor, totals=totals)
+        conflicts = dict(totals.refusals)
+        refused = {one.fact.id: one.refusal for one in sendings if one.standing == REFUSED and one.fact and one.refusal}
+        for number, one in enumerate(outgoing):
+            if number in conflicts and one.fact is not None:
+                refused[one.fact.id] = conflicts[number]
+        self._count(sendings, {id(outgoing[number]) for number in conflicts}, totals.clocks_changed)
+        self._compare([one for one in sendings if one.fact and "source_due_on" in one.fact.data])
+        return refused
+
+    def _count(self, sendings: Sequence[Sending], conflicts: set[int], clocks_changed: int) -> None:
+        taken = self.taken
+        for one in sendings:
+            if id(one) in conflicts or one.standing == REFUSED:
+                continue
+            taken.new += one.standing == NEW
+            taken.corrected += one.standing == CORRECTED
+            taken.unchanged += one.standing == UNCHANGED
+            taken.withdrawn += one.standing not in (NEW, CORRECTED, UNCHANGED)
+        taken.clocks_changed += clocks_changed
+
+    def _compare(self, sendings: Sequence[Sending]) -> None:
+        """Where the source says by when something is due, and the law says another day."""
+        given = {
+            one.event.id: date.fromisoformat(str(one.fact.data["source_due_on"]))
+            for one in sendings
+            if one.event is not None and one.fact is not None
+        }
+        if not given:
+            return
+        with self.council.reading() as db:
+            found = clocks.started_by(db, self.claim.source, given)
+        for one in sorted(found, key=attrgetter("subject", "started_on", "id")):
+            theirs_on = given[one.started_by.id]
+            if one.due_on is not None and one.due_on != theirs_on:
+                apart = self._working_days(theirs_on, one.due_on)
+                self.taken.disagreements.append(
+                    Disagreement(one.subject, one.key or "", one.timescale, theirs_on, one.due_on, apart)
+                )
+
+    def _working_days(self, first: date, last: date) -> int | None:
+        try:
+            return self.council.calendar.elapsed(first, last)
+        except CannotCount:
+            return None
+
+
+def _facts(rows: Iterable[Row]) -> Iterator[Fact]:
+    """Every fact and every trouble of a child's rows, the troubles dated on the first day that is known."""
+    own = list(rows)
+    days = [_day(fact) for row in own for fact in row.facts]
+    for row in own:
+        yield from row.facts
+        found_on = min((_day(fact) for fact in row.facts), default=min(days, default=clock.today()))
+        yield from (fact_of(trouble, found_on) for trouble in row.troubles)
+
+
+def _events(sendings: Iterable[Sending]) -> Iterator[Event]:
+    for one in sendings:
+        assert one.event is not None
+        yield one.event
+
+
+def _day(fact: Fact) -> date:
+    if fact.happened_on is not None:
+        return fact.happened_on
+    assert fact.happened_at is not None
+    return clock.local(fact.happened_at).date()
+
+
+def _counted(feed: Feed, taken: Taken) -> str:
+    return f"{feed}: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in taken.counts.items() if count)
