@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rules import tell, tell_law, tell_sum
 from rules.extending import Grant
-from rules.model import Birthday, Clock, EventRef, Measure, Source, Target, Timescale, Version
+from rules.model import Birthday, Clock, EventRef, Measure, Phase, Source, Target, Timescale, Version
 from rules.phases import Stretch
 from rules.workdays import CountedDay, WorkingCalendar
 
@@ -85,16 +85,26 @@ class Explanation:
     @property
     def target(self) -> Target | None:
         """The authority's own target: of the phase that governs, or of the version."""
-        phase = next((one for one in self.version.phases if one.id == self.clock.phase), None)
-        return phase.target if phase is not None else self.version.target
+        return self.phase.target if self.phase is not None else self.version.target
 
     @property
     def source(self) -> Source:
-        """Where the limit comes from: the version's source, unless an authority set what a silent plan leaves open."""
+        """Where the limit comes from: the version's source, at the paragraph of the phase that governs, if one does;
+        unless an authority set what a silent plan leaves open."""
         plan = self.version.plan_limit
         if plan and plan.otherwise_source and self.plan is None and self.clock.limit == plan.otherwise:
             return plan.otherwise_source
-        return self.version.source
+        source, phase = self.version.source, self.phase
+        if phase is None:
+            return source
+        return source._replace(
+            paragraph=phase.paragraph or source.paragraph, verified=phase.verified or source.verified
+        )
+
+    @property
+    def phase(self) -> Phase | None:
+        """Which of several limits gave the due date."""
+        return next((one for one in self.version.phases if one.id == self.clock.phase), None)
 
     @property
     def days_early(self) -> int | None:

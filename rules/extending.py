@@ -70,14 +70,19 @@ def pauses(run: Run, version: Version, by_type: ByType) -> Paused:
         marks = [(event, True) for event in by_type.get(pause.begins.event, ()) if pause.begins.matches(event)]
         marks += [(event, False) for event in by_type.get(pause.ends.event, ()) if pause.ends.matches(event)]
         begun: Event | None = None
+        strays: list[date] = []
         for event, is_beginning in sorted(marks, key=lambda mark: (mark[0].happened_on, mark[1])):
             if not is_compatible(event.key, run.key) or (over and event.happened_on > over.happened_on):
                 continue
-            if is_beginning:
+            if is_beginning and event.happened_on in strays:
+                strays.remove(event.happened_on)  # begun and ended on one day: else it would never end
+            elif is_beginning:
                 begun = begun or event
             elif begun is not None:
                 found += [(begun, event)] if event.happened_on > run.start.happened_on else []
                 begun = None
+            else:
+                strays.append(event.happened_on)
         if begun is not None:
             found.append((begun, None))
     return tuple(sorted(found, key=lambda pair: pair[0].happened_on))

@@ -77,6 +77,8 @@ def _holds(when: When, run: Run, on: date, by_type: ByType) -> bool:
         return False
     if when.after is not None and on < added(run.first.happened_on, when.after):
         return False
+    if run.over is not None and run.over.happened_on < on:
+        on = run.over.happened_on  # what happens once a wait is over no longer moves its date
     if any(_has_happened(none, run, on, by_type) for none in when.none):
         return False
     return all(_is_said(said, run, on, by_type) for said in when.said)
@@ -100,7 +102,7 @@ def _is_said(said: Said, run: Run, on: date, by_type: ByType) -> bool:
     for event, now in sorted(_sayings(said, run, by_type), key=lambda one: one[0].happened_on):
         if event.happened_on > on:
             break
-        if begun is None or (now in said.values) != (value in said.values):
+        if (now in said.values) != (value in said.values):
             begun = event.happened_on
         value = now
     if (value in said.values) is said.is_negated:
