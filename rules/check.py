@@ -133,11 +133,7 @@ def _difference(timescale: Timescale, example: Example, law: Law) -> str | None:
 
 def _is_reset(timescale: Timescale, example: Example) -> bool:
     """An example whose answer is 'unset' says nothing about an authority that has set the limit."""
-    wants_unset = any(row.get("due_on") == "unset" for row in example.clocks)
-    plans = [version.plan_limit for version in timescale.duty.versions]
-    return wants_unset and (
-        any(version.limit for version in timescale.duty.versions) or any(plan and plan.otherwise for plan in plans)
-    )
+    return timescale.is_limit_set and any(row.get("due_on") == "unset" for row in example.clocks)
 
 
 def _by_start(clock: Clock) -> str:

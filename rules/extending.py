@@ -83,8 +83,8 @@ def pauses(run: Run, version: Version, by_type: ByType) -> Paused:
                 begun = None
             else:
                 strays.append(event.happened_on)
-        if begun is not None:
-            found.append((begun, None))
+        if begun is not None:  # what was done while it stood still ended its standing still
+            found.append((begun, over))
     return tuple(sorted(found, key=lambda pair: pair[0].happened_on))
 
 

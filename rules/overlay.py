@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rules import load, shapes
 from rules.catalogue import CATALOGUE, nearest
-from rules.check_versions import loose_target
+from rules.check_versions import loose_target, uncountable
 from rules.model import Measure, Reading, Target, Timescale, Version
 from rules.snapshots import source_of
 from rules.workdays import WorkingCalendar
@@ -40,7 +40,7 @@ def lay_over(
             reason = (
                 _refused_target(timescale, setting, calendars)
                 if kind == "targets"
-                else _refused_limit(timescale, setting)
+                else _refused_limit(timescale, setting, calendars)
             )
             if reason:
                 found.append(((kind, nth, "limit"), reason))
@@ -88,6 +88,8 @@ def _refused_target(
         return f"{timescale.id} has no phase {setting.phase}: name one of {', '.join(sorted(phases)) or 'none'}"
     if phases and setting.phase is None:
         return f"{timescale.id} has several limits: say for which phase ({', '.join(sorted(phases))})"
+    if any(version.before for version in timescale.duty.versions):
+        return f"{timescale.id} is counted back from a date, and has no target beside it: take it out"
     for version in timescale.duty.versions:
         longest = version.limit or (version.plan_limit.maximum if version.plan_limit else None)
         longest = next((phase.limit for phase in version.phases if phase.id == setting.phase), longest)
@@ -99,10 +101,14 @@ def _refused_target(
     return None
 
 
-def _refused_limit(timescale: Timescale, setting: shapes.SettingShape) -> str | None:
+def _refused_limit(
+    timescale: Timescale, setting: shapes.SettingShape, calendars: Mapping[str, WorkingCalendar]
+) -> str | None:
     for version in _split(timescale.duty.versions, setting.starts):
         if version.starts_on < setting.starts:
             continue
+        if reason := uncountable(setting.limit, calendars[version.calendar]):
+            return reason
         maximum = version.plan_limit.maximum if version.plan_limit else None
         if version.phases:
             return f"{timescale.id} has its limits already, which an authority cannot replace: set a target for a phase"
@@ -130,7 +136,8 @@ def _with_setting(timescale: Timescale, setting: shapes.SettingShape, *, is_targ
         return (replace(duty, versions=tuple(versions)), *others)
 
     readings = tuple(one._replace(measures=laid_over(one.measures)) for one in timescale.readings)
-    return replace(timescale, measures=laid_over(timescale.measures), readings=readings)
+    is_set = timescale.is_limit_set or not is_target
+    return replace(timescale, measures=laid_over(timescale.measures), readings=readings, is_limit_set=is_set)
 
 
 def _set(version: Version, setting: shapes.SettingShape, *, is_target: bool) -> Version:

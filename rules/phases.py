@@ -3,7 +3,8 @@
 On every day of a wait one phase governs: the first whose conditions hold on that day. The duty is due on the first day
 on which, under the limit then in force, time runs out. So a limit that loosens before time ran out takes effect at
 once; one that tightens does too, but makes nobody late for a day already gone: where it would, it counts from the day
-of the change.
+of the change, and never gives more time than the looser limit did. Of what several events say on one day, that counts
+which the pack names first.
 """
 
 from __future__ import annotations
@@ -58,12 +59,15 @@ def _stretch(run: Run, version: Version, at: tuple[date, Stretch | None], known:
         came = before.since if before is not None and before.phase is phase else since
         zero = came if phase.is_counted_from_change else run.start.happened_on
         due_on, is_provisional = due(zero, phase.limit, known[1], version.counting)
-        if due_on < came:
+        is_past = due_on < came
+        if is_past:
             zero = came
             due_on, is_provisional = due(zero, phase.limit, known[1], version.counting)
         when = phase.when
         judged_on = run.start.happened_on if version.is_judged_at_start else due_on
         if _holds(when, run, since, known[0]) and _is_young_enough(when, judged_on, known[2]):
+            if before is not None and before.phase is not phase and is_past and before.due_on < due_on:
+                return before  # a limit that tightens never gives more time than the looser one did
             change = _change(run, version, came, known[0]) if came > run.start.happened_on else None
             return Stretch(came, phase, zero, due_on, is_provisional, change)
     raise AssertionError("the last phase of a version has no conditions: the check of packs sees to it")
@@ -99,7 +103,7 @@ def _is_said(said: Said, run: Run, on: date, by_type: ByType) -> bool:
     """Whether what was last said by a day is what the condition asks; with ``has_begun_since``, only since the wait."""
     value: object = None
     begun: date | None = None
-    for event, now in sorted(_sayings(said, run, by_type), key=lambda one: one[0].happened_on):
+    for event, now in sorted(_sayings(said, run, by_type), key=_by_day):
         if event.happened_on > on:
             break
         if (now in said.values) != (value in said.values):
@@ -110,8 +114,12 @@ def _is_said(said: Said, run: Run, on: date, by_type: ByType) -> bool:
     return not said.has_begun_since or (begun is not None and begun > run.start.happened_on)
 
 
+def _by_day(saying: tuple[Event, object]) -> date:
+    return saying[0].happened_on
+
+
 def _sayings(said: Said, run: Run, by_type: ByType) -> Iterator[tuple[Event, object]]:
-    for type, field in said.told_by:
+    for type, field in reversed(said.told_by):  # sorting by day keeps this order: what is named first is heard last
         for event in by_type.get(type, ()):
             if said.is_of_this_key and not is_compatible(event.key, run.key):
                 continue

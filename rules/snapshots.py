@@ -54,9 +54,13 @@ def _calendar(
         holidays = {**below.holidays, **holidays}
         definition = definition or below.definition
         covered = (covered[0] or below.covered_from, covered[1] or below.covered_until)
+    if shape.terms and (shape.covered_from is None or shape.covered_until is None):
+        reason = "covered_from and covered_until are missing, so nobody knows for which years the terms are: say both"
+        raise PackRefused([load.refusal(file, ("covered_from",), reason)])
     if covered[0] is None or covered[1] is None:
         reason = "covered_from and covered_until are missing: say both, or extend a calendar that does"
         raise PackRefused([load.refusal(file, ("id",), reason)])
+    _must_be_terms(file, shape)
     return WorkingCalendar(
         id,
         holidays=holidays,
@@ -67,3 +71,16 @@ def _calendar(
         closures=file.parent != load.CALENDARS and not shape.terms,
         terms=tuple((term.starts, term.until) for term in shape.terms),
     )
+
+
+def _must_be_terms(file: Path, shape: shapes.CalendarShape) -> None:
+    """Refuses terms that end before they begin, or are not in order."""
+    last = None
+    for nth, term in enumerate(shape.terms):
+        if term.until < term.starts:
+            reason = "the term ends before it begins: correct one of the two dates"
+            raise PackRefused([load.refusal(file, ("terms", nth, "until"), reason)])
+        if last is not None and term.starts <= last:
+            reason = "terms overlap or are out of order: put them in order of their dates"
+            raise PackRefused([load.refusal(file, ("terms", nth, "from"), reason)])
+        last = term.until

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rules.extending import Grant
-from rules.model import Verified
 from rules.phases import Stretch
 from rules.words import day, first, several
 
@@ -66,16 +65,11 @@ def _stretch(step: Step, *, is_last: bool) -> str:
     paragraph = f" ({one.phase.paragraph})" if one.phase.paragraph else ""
     by = f", when {event(step.told)}" if step.told else ""
     counted = "" if one.counted_from_on == one.since and not by else f", counted from {day(one.counted_from_on)}"
-    unsure = " That number is not as sure as the rest: it was not read in the text itself." if _is_unsure(one) else ""
     words = (
         f"From {day(one.since)}{by} this held: {one.phase.title}{paragraph}. The limit is then {one.phase.limit.words}"
     )
     runs = f", which {'runs' if is_last else 'would have run'} to {day(one.due_on)}"
-    return f"{words}{counted}{runs}{'' if is_last else ', had nothing changed before'}.{unsure}"
-
-
-def _is_unsure(stretch: Stretch) -> bool:
-    return stretch.phase.verified not in (None, Verified.PRIMARY)
+    return f"{words}{counted}{runs}{'' if is_last else ', had nothing changed before'}."
 
 
 def _pause(begun: Told, ended: Told | None) -> str:

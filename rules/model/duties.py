@@ -85,6 +85,8 @@ class Timescale:
     chosen_reading: str | None
     examples: tuple[Example, ...]
     notes: tuple[str, ...] = ()
+    is_limit_set: bool = False
+    """Whether an authority has set a limit that the pack leaves to it."""
 
     @property
     def duty(self) -> Measure:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from rules.evaluate import evaluate
 from rules.law import Law
 from rules.model import Clock, Event
+from rules.workdays import WorkingCalendar
 
 
 def event(id: str, type: str, on: date | str, *, key: str | None = None, **more: object) -> Event:
@@ -38,3 +40,20 @@ def clocks_of(events: Iterable[Event], law: Law, timescale: str, measure: str = 
 def codes_of(events: Iterable[Event], law: Law) -> list[str]:
     """What could not be right, by code."""
     return [problem.code for problem in evaluate(events, law).problems]
+
+
+_calendars: dict[date, WorkingCalendar] = {}
+
+
+def with_holiday(law: Law, on: date) -> Law:
+    """The same law in a year with one bank holiday more."""
+    national = law.calendars["england-and-wales"]
+    if on not in _calendars:
+        _calendars[on] = WorkingCalendar(
+            "one-more",
+            holidays=national.holidays | {on: "one more"},
+            covered=(national.covered_from, national.covered_until),
+            checked_on=national.checked_on,
+            source=national.source,
+        )
+    return replace(law, calendars={**law.calendars, "england-and-wales": _calendars[on]})

@@ -23,16 +23,30 @@ def test_every_authority_loads_and_its_examples_come_out(authority: str):
     assert all(len(timescale.examples) >= 3 for timescale in law.timescales.values())
 
 
-def test_the_timescales_of_the_first_path_are_there():
+def test_every_timescale_that_there_is_is_in_force_in_southend():
     assert set(SOUTHEND.timescales) == {
+        "care-proceedings",
+        "child-in-need-visit",
         "child-protection-visit",
+        "connected-person-approval",
         "departmental-to-legal-planning-meeting",
         "first-core-group",
         "initial-child-protection-conference",
+        "initial-health-assessment",
+        "letter-before-proceedings",
+        "looked-after-review",
+        "looked-after-visit",
+        "pathway-assessment",
+        "pre-proceedings",
+        "pre-proceedings-meeting",
         "referral-decision",
+        "return-interview",
+        "review-child-protection-conference",
+        "review-health-assessment",
         "review-strategy-meeting",
         "single-assessment",
     }
+    assert all(timescale.is_enabled for timescale in SOUTHEND.timescales.values())
 
 
 def test_what_is_southends_own_is_not_in_england():
@@ -54,6 +68,15 @@ def test_a_number_not_read_in_the_law_itself_says_why(timescale: Timescale):
     for measure in timescale.measures:
         for version in measure.versions:
             assert version.source.verified is Verified.PRIMARY or version.source.note or timescale.kind == "local"
+            unsure = [phase for phase in version.phases if phase.verified not in (None, Verified.PRIMARY)]
+            assert not unsure or version.source.note  # a phase has no note of its own: the version's says why
+
+
+@pytest.mark.parametrize("timescale", SOUTHEND.timescales.values(), ids=lambda timescale: timescale.id)
+def test_a_statutory_phase_names_its_paragraph(timescale: Timescale):
+    phases = [phase for version in timescale.duty.versions for phase in version.phases]
+    if timescale.kind == "statutory" and timescale.id != "review-health-assessment":  # whose regulation was not read
+        assert all(phase.paragraph for phase in phases)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")

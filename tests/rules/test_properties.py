@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.build import load_calendars, load_law
 from rules.diff import diff
+from rules.errors import CannotCount
 from rules.evaluate import evaluate
 from rules.model import Counting, Event, Limit, Outcome, Unit
 from rules.workdays import WorkingCalendar, due
@@ -20,9 +23,12 @@ LAW = load_law("southend", overlays=["demonstration"])
 CALENDAR = load_calendars()["england-and-wales"]
 
 days = st.dates(date(2012, 1, 1), date(2027, 6, 30))
-units = st.sampled_from([unit for unit in Unit if unit is not Unit.HOURS])
+units = st.sampled_from([unit for unit in Unit if unit not in (Unit.HOURS, Unit.SCHOOL_DAYS, Unit.TERMS)])
 countings = st.sampled_from(Counting)
 limits = st.builds(Limit, st.integers(1, 60), units)
+
+SCHOOLS = load_law("kingdom", packs=Path(__file__).with_name("packs")).calendars["schools"]
+school_years = st.dates(date(2024, 9, 1), date(2027, 7, 21))
 
 
 @st.composite
@@ -131,3 +137,35 @@ def test_counting_there_and_back_from_a_working_day_arrives_where_it_began(start
     there = due(working, Limit(count, Unit.WORKING_DAYS), CALENDAR).due_on
     assert due(there, Limit(-count, Unit.WORKING_DAYS), CALENDAR).due_on == working
     assert CALENDAR.elapsed(working, there) == count
+
+
+@given(school_years, st.integers(1, 250))
+def test_school_days_agree_with_the_slow_count_and_where_no_term_is_known_none_is_invented(start: date, count: int):
+    _agrees(start, Limit(count, Unit.SCHOOL_DAYS), slow.due_in_school_days(start, count))
+
+
+@given(school_years, st.integers(1, 250))
+def test_school_days_counted_back_agree_with_the_slow_count(start: date, count: int):
+    _agrees(start, Limit(-count, Unit.SCHOOL_DAYS), slow.due_in_school_days(start, -count))
+
+
+@given(school_years, st.integers(1, 9))
+def test_terms_agree_with_the_slow_count(start: date, count: int):
+    _agrees(start, Limit(count, Unit.TERMS), slow.due_in_terms(start, count))
+
+
+@given(school_years, st.integers(0, 200), st.integers(1, 40), st.sampled_from([Unit.SCHOOL_DAYS, Unit.TERMS]))
+def test_a_later_start_never_gives_an_earlier_end_at_school(start: date, later: int, count: int, unit: Unit):
+    try:
+        first, second = (due(on, Limit(count, unit), SCHOOLS).due_on for on in (start, start + timedelta(days=later)))
+    except CannotCount:
+        return  # past the last term there is; that it is refused there, and only there, is asked above
+    assert first <= second
+
+
+def _agrees(start: date, limit: Limit, expected: date | None) -> None:
+    if expected is None:
+        with pytest.raises(CannotCount):
+            due(start, limit, SCHOOLS)
+    else:
+        assert due(start, limit, SCHOOLS) == (expected, False)

@@ -28,6 +28,8 @@ class Wrong(NamedTuple):
     reason: str
     fix: str
     at: str = ""
+    awaits: str = ""
+    """What must change before it is refused."""
 
 
 WRONG = [Wrong(**table) for table in tomllib.loads((HERE / "wrong.toml").read_text("utf-8"))["wrong"]]
@@ -38,13 +40,17 @@ def packs(tmp_path: Path) -> Path:
     return Path(shutil.copytree(PACKS, tmp_path / "packs"))
 
 
-def _refusals(packs: Path) -> tuple[str, ...]:
+def _refusals(packs: Path, authority: str = "northshire") -> tuple[str, ...]:
     with pytest.raises(PackRefused) as caught:
-        load_law("northshire", packs=packs)
+        load_law(authority, packs=packs)
     return caught.value.refusals
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.title)
+def _marks(wrong: Wrong) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.xfail(reason=f"awaits {wrong.awaits}", strict=True)] if wrong.awaits else []
+
+
+@pytest.mark.parametrize("wrong", [pytest.param(wrong, id=wrong.title, marks=_marks(wrong)) for wrong in WRONG])
 def test_it_is_refused(wrong: Wrong, packs: Path):
     file = packs / wrong.file
     text = file.read_text("utf-8")
@@ -54,7 +60,7 @@ def test_it_is_refused(wrong: Wrong, packs: Path):
     file.write_text(spoiled, "utf-8")
     named = spoiled.index(wrong.at) if wrong.at else at + _first_difference(wrong)
     line = spoiled.count("\n", 0, named) + 1
-    refusals = _refusals(packs)
+    refusals = _refusals(packs, "westmark" if wrong.file.startswith("westmark") else "northshire")
     where = re.compile(rf"(^|/){re.escape(file.name)}:{line}: {re.escape(wrong.key)}: ")
     matching = [refusal for refusal in refusals if where.search(refusal)]
     assert matching, (f"{file.name}:{line}: {wrong.key}", refusals)
@@ -73,6 +79,9 @@ def _first_difference(wrong: Wrong) -> int:
 
 def test_as_it_is_it_is_not_refused(packs: Path):
     assert load_law("northshire", packs=packs).timescales
+    assert load_law("westmark", packs=packs).timescales
+    assert load_law("westmark", packs=packs).timescales
+    assert load_law("westmark", packs=packs).timescales
 
 
 def test_a_start_and_a_stop_of_one_type_narrowed_apart_are_not_refused(packs: Path):
@@ -94,5 +103,5 @@ def test_every_refusal_is_told_not_only_the_first(packs: Path):
 
 
 def test_an_authority_that_does_not_exist_is_refused_with_those_that_do(packs: Path):
-    with pytest.raises(PackRefused, match="there is kingdom, northshire"):
+    with pytest.raises(PackRefused, match="there is kingdom, northshire, westmark"):
         load_law("nowhere", packs=packs)

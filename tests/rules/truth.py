@@ -6,6 +6,7 @@ between: which events are in effect, which stop belongs to which start, and ever
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,7 +64,8 @@ class Child:
     referrals: list[Referral] = field(default_factory=list)
     enquiries: list[Enquiry] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
-    legal: list[tuple[str, date, date | None]] = field(default_factory=list)
+    legal: list[tuple[str, date, date | None, str | None]] = field(default_factory=list)
+    """Key, departmental meeting, legal meeting, and the key under which the latter was sent."""
     closed: date | None = None
 
 
@@ -89,7 +91,7 @@ def make(dice: random.Random, id: str) -> Child:
         now += timedelta(days=300)
     if dice.random() < 0.3:
         held = now + timedelta(days=dice.randrange(40)) if dice.random() < 0.7 else None
-        child.legal.append(("c0", now, held))
+        child.legal.append(("c0", now, held, dice.choice(("c0", None))))
         now += timedelta(days=60)
     if dice.random() < 0.2:
         child.closed = now + timedelta(days=400)
@@ -204,9 +206,9 @@ def _all_facts(child: Child, dice: random.Random) -> Iterator[tuple[str, date | 
         for on, is_seen in plan.visits:
             yield "child-protection.visited", on, dice.choice((plan.key, None)), {"seen": is_seen}
         yield "child-protection-plan.ended", plan.ended, plan.key, {}
-    for key, departmental, legal in child.legal:
+    for key, departmental, legal, sent_as in child.legal:
         yield "departmental-planning-meeting.held", departmental, key, {}
-        yield "legal-planning-meeting.held", legal, dice.choice((key, None)), {}
+        yield "legal-planning-meeting.held", legal, sent_as, {}
     yield "case.closed", child.closed, None, {}
 
 
@@ -228,7 +230,8 @@ def _facts_of_enquiry(
 
 
 def answers_of(child: Child) -> list[Answer]:
-    """Every clock there ought to be by Southend's law, with the demonstration's ten days to legal planning."""
+    """Every clock there ought to be by Southend's law, with the demonstration's ten days to legal planning and five to
+    the letter after it."""
     found: list[Answer] = []
     for referral in child.referrals:
         found += _of_referral(referral, child.closed)
@@ -237,10 +240,15 @@ def answers_of(child: Child) -> list[Answer]:
     found += _of_core_groups(child)
     for plan in child.plans:
         found += _of_plan(plan, child.closed)
-    for key, departmental, legal in child.legal:
+    found += _of_conferences_that_review(child)
+    for key, departmental, legal, sent_as in child.legal:
         due = slow.due(departmental, 10, "working_days")
         over = _first_of(departmental, (legal, "stop"), (child.closed, "end"))
         found.append(_answer(("departmental-to-legal-planning-meeting", "duty", key), (departmental, due, None), over))
+        if legal is not None:  # nobody here ever sends a letter
+            over = _first_of(legal, (child.closed, "end"))
+            dates = (legal, slow.due(legal, 5, "working_days"), None)
+            found.append(_answer(("letter-before-proceedings", "duty", sent_as or ""), dates, over))
     return sorted(found)
 
 
@@ -310,6 +318,37 @@ def _of_core_groups(child: Child) -> Iterator[Answer]:
         ends -= {over[0]} if over and over[1] == "end" else set()
         due = slow.due(one.conference, 10, "working_days")
         yield _answer(("first-core-group", "duty", one.key), (one.conference, due, None), over)
+
+
+def _of_conferences_that_review(child: Child) -> Iterator[Answer]:
+    """From the conference that agreed on a plan, or from the plan where there was none; each review from the one held.
+
+    A conference after another begins anew. In these lives every plan comes after every conference, and every review
+    changes how often the plan asks for visits.
+    """
+    name = "review-child-protection-conference"
+    agreed = sorted(
+        (one.conference, one.key) for one in child.enquiries if one.conference and one.decision not in NO_PLAN
+    )
+    begun = agreed or [(plan.started, plan.key) for plan in child.plans]
+    for (on, key), (following, _) in itertools.pairwise(begun):
+        yield _answer((name, "duty", key), (on, slow.due(on, 3, "months"), None), (following, "end"))
+    for on, key in begun[-1:]:
+        yield from _reviews((name, "duty", key), on, child)
+    for plan in child.plans:
+        yield from _reviews((name, "dfe", plan.key), plan.started, child)
+
+
+def _reviews(name: tuple[str, str, str], on: date, child: Child) -> Iterator[Answer]:
+    """Three months to the first, six to each after it, until the plan ends."""
+    plan = child.plans[0] if child.plans else None
+    held = [day for day, _ in plan.every if day > plan.started] if plan else []
+    months = 3
+    for day in held:
+        yield _answer(name, (on, slow.due(on, months, "months"), None), (day, "stop"))
+        on, months = day, 6
+    over = _first_of(on, (plan.ended if plan else None, "end"), (child.closed, "end"))
+    yield _answer(name, (on, slow.due(on, months, "months"), None), over)
 
 
 def _review_meeting(one: Enquiry, closed: date | None) -> Answer:
