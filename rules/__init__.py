@@ -3,12 +3,12 @@
 The whole public face. Pure: nothing here knows what day it is, or that a database exists.
 """
 
-from rules.build import authorities, load_calendars, load_law
 from rules.catalogue import CATALOGUE, EventType, nearest, read_limit
 from rules.diff import diff, moved_fields
 from rules.errors import CannotCount, PackRefused, RulesError
 from rules.evaluate import evaluate
 from rules.law import Law
+from rules.loading.build import authorities, load_calendars, load_law
 from rules.plan import plan
 
 __all__ = [

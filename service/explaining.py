@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from rules.explain import Explanation, explain
 from rules.model import Clock, Event
+from rules.telling.explain import Explanation, explain
 from service.council import Council
 from service.errors import NotFound
 from service.store import clocks, events

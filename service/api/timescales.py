@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from rules import CATALOGUE, CannotCount
-from rules.browse import described
 from rules.model import Counting, Limit, Unit
+from rules.telling.browse import described
 from rules.workdays import due
 from service.access.keys import Caller
 from service.api import problems

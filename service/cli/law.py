@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from rules import Law, PackRefused, load_law
-from rules.browse import described
+from rules.telling.browse import described
 from service import flow
 from service.cli.clocks import show_recomputed
 from service.cli.screen import ACTOR, complain, council, out, say

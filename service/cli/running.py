@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.build import extended_by
+from rules.loading.build import extended_by
 from service import clock, door
 from service import demo as made_up
 from service.access import keys

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 
 from rules import evaluate, load_law
-from rules.build import extended_by
+from rules.loading.build import extended_by
 from rules.model import Event
 from service.door import read_document
 from tests.bench.events import EVENTS_A_CHILD, documents

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
-from rules.build import load_law
 from rules.evaluate import evaluate
+from rules.loading.build import load_law
 from rules.model import Clock, Event, Status
 from tests.rules.making import event
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from rules.build import load_law
 from rules.evaluate import evaluate
+from rules.loading.build import load_law
 from tests.rules.making import clocks_of, event
 
 PACKS = Path(__file__).with_name("packs")

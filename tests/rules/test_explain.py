@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rules.build import load_law
 from rules.errors import RulesError
 from rules.evaluate import evaluate
-from rules.explain import Explanation, explain
 from rules.law import Law
+from rules.loading.build import load_law
 from rules.model import Event
+from rules.telling.explain import Explanation, explain
 from tests.rules import truth
 from tests.rules.making import at, clocks_of, event
 

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from rules.build import load_law
 from rules.evaluate import evaluate
 from rules.history import lineage, settle
+from rules.loading.build import load_law
 from rules.model import Event, EventRef
 from tests.rules.making import at, clocks_of, codes_of, event
 

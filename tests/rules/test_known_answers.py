@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from rules.build import load_law
 from rules.evaluate import evaluate
+from rules.loading.build import load_law
 from rules.model import Clock
 from tests.rules import truth
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.build import load_law
+from rules.loading.build import load_law
 from rules.model import DUTY, Clock, Event, Outcome, Status, Verified
 from tests.rules.making import clocks_of, codes_of, event
 

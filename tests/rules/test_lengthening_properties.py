@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.build import load_law
+from rules.loading.build import load_law
 from rules.model import Event
 from tests.rules import slow, slow_phases
 from tests.rules.making import clocks_of, event, with_holiday

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rules.ages import birthday
-from rules.build import load_law
+from rules.loading.build import load_law
 from rules.model import LAPSED, Clock, Event, Outcome, Status
 from rules.plan import alerts_of
 from tests.rules.making import clocks_of, event

@@ -6,10 +6,10 @@ import tomllib
 
 import pytest
 
-from rules import load
-from rules.build import authorities, load_law
 from rules.catalogue import CATALOGUE
-from rules.lines import lines_of
+from rules.loading import load
+from rules.loading.build import authorities, load_law
+from rules.loading.lines import lines_of
 from rules.model import Timescale, Unit, Verified
 
 WHOLE = [name for name in authorities() if name != "demonstration"]

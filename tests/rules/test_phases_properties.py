@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.build import load_law
 from rules.evaluate import evaluate
 from rules.law import Law
+from rules.loading.build import load_law
 from rules.model import Clock, Event, Measure, Timescale
 from tests.rules import slow_phases
 from tests.rules.making import event, with_holiday

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.build import load_calendars, load_law
 from rules.diff import diff
 from rules.errors import CannotCount
 from rules.evaluate import evaluate
+from rules.loading.build import load_calendars, load_law
 from rules.model import Counting, Event, Limit, Outcome, Unit
 from rules.workdays import WorkingCalendar, due
 from tests.rules import slow

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from rules.build import load_law
 from rules.errors import PackRefused
+from rules.loading.build import load_law
 
 HERE = Path(__file__).parent
 PACKS = HERE / "packs"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rules.build import load_calendars
 from rules.errors import CannotCount
+from rules.loading.build import load_calendars
 from rules.model import Counting, Limit, Unit
 from rules.workdays import days_of, due
 from tests.rules import slow

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.build import load_calendars
+from rules.loading.build import load_calendars
 from rules.model import Counting, Limit, Source, Unit, Verified
 from rules.workdays import WorkingCalendar, due, due_at
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from rules.build import extended_by
+from rules.loading.build import extended_by
 from service import flow
 from service.app import create_app
 from service.council import DEMONSTRATION, Council, open_council

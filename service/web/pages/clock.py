@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.explanation import Beside, Explanation
 from rules.model import DUTY, Clock
+from rules.telling.explanation import Beside, Explanation
 from service import clock as wall
 from service.council import Council
 from service.explaining import clock_named, explanation_of

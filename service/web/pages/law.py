@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rules.browse import described
 from rules.model import Example, Extension, Measure, Timescale, Trigger, Version
+from rules.telling.browse import described
 from service import clock
 from service.council import Council
 from service.errors import NotFound

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from rules import shapes
 from rules.errors import CannotCount
+from rules.loading import shapes
 from rules.model import Counting, Limit, Unit
 from rules.workdays import COUNTED_BY_CALENDAR, WorkingCalendar, added, due
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rules import shapes
 from rules.catalogue import CATALOGUE, EventType, nearest
-from rules.check_parts import impossible, parts_of, values_of
-from rules.check_versions import Found, Place
+from rules.loading import shapes
+from rules.loading.check_parts import impossible, parts_of, values_of
+from rules.loading.check_versions import Found, Place
 
 __all__ = ["unknown_events", "values_of"]
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from rules import load, shapes
 from rules.catalogue import CATALOGUE, nearest
-from rules.check_versions import loose_target, uncountable
+from rules.loading import load, shapes
+from rules.loading.check_versions import loose_target, uncountable
+from rules.loading.snapshots import source_of
 from rules.model import Measure, Reading, Target, Timescale, Version
-from rules.snapshots import source_of
 from rules.workdays import WorkingCalendar
 
 AS_WRITTEN = "as_written"

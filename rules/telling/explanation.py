@@ -7,10 +7,10 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from rules import tell, tell_law, tell_sum
 from rules.extending import Grant
 from rules.model import Birthday, Clock, EventRef, Measure, Phase, Source, Target, Timescale, Version
 from rules.phases import Stretch
+from rules.telling import tell, tell_law, tell_sum
 from rules.workdays import CountedDay, WorkingCalendar
 
 

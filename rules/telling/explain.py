@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
-from rules import words
 from rules.ages import born_on
 from rules.catalogue import CATALOGUE, read_limit
 from rules.errors import CannotCount, RulesError
 from rules.evaluate import evaluate, lapse, outlives
-from rules.explanation import Beside, Correction, Explanation, Step, Told
 from rules.history import History, lineage, settle
 from rules.law import Law
 from rules.model import Clock, Event, Measure, PlanLimit, Timescale, Trigger, Version, local_day
 from rules.pairing import ByType, Run, is_compatible, pair
 from rules.reckon import Reckoner, Reckoning
+from rules.telling import words
+from rules.telling.explanation import Beside, Correction, Explanation, Step, Told
 from rules.workdays import COUNTED_BY_CALENDAR, CountedDay, WorkingCalendar, days_back, days_of
 
 __all__ = ["Explanation", "explain"]

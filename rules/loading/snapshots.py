@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rules import load, shapes
 from rules.errors import PackRefused
+from rules.loading import load, shapes
 from rules.model import Source
 from rules.workdays import WorkingCalendar
 

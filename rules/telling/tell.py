@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rules import tell_law, tell_sum
 from rules.errors import CannotCount
 from rules.evaluate import SOURCE_DATA
 from rules.model import DUTY, Clock, Outcome
 from rules.pairing import ENDED_BEFORE_START, STOPPED_BEFORE_START
-from rules.tell_law import event as _event
-from rules.words import day, lower, moment, several
+from rules.telling import tell_law, tell_sum
+from rules.telling.tell_law import event as _event
+from rules.telling.words import day, lower, moment, several
 
 if TYPE_CHECKING:
-    from rules.explanation import Beside, Correction, Explanation, Told
+    from rules.telling.explanation import Beside, Correction, Explanation, Told
 
 _KINDS = {
     "statutory": "a duty in law",

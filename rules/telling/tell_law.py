@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rules.extending import Grant
 from rules.phases import Stretch
-from rules.words import day, first, several
+from rules.telling.words import day, first, several
 
 if TYPE_CHECKING:
-    from rules.explanation import Explanation, Step, Told
+    from rules.telling.explanation import Explanation, Step, Told
 
 
 def steps(explanation: Explanation) -> Iterator[str]:

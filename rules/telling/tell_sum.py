@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.model import Counting, Source, Unit, Verified, local_time
-from rules.words import day, first, moment
+from rules.telling.words import day, first, moment
 from rules.workdays import COUNTED_BY_CALENDAR, CountedDay
 
 if TYPE_CHECKING:
-    from rules.explanation import Explanation
+    from rules.telling.explanation import Explanation
 
 _SURE = {
     Verified.PRIMARY: "the number was read in that text itself",
@@ -21,7 +21,7 @@ _SURE = {
     Verified.UNVERIFIED: "nobody has checked this number: treat it as unverified",
 }
 _DAY = timedelta(days=1)
-_CONVENTIONS = tomllib.loads(Path(__file__).with_name("conventions.toml").read_text("utf-8"))
+_CONVENTIONS = tomllib.loads(Path(__file__).parent.with_name("conventions.toml").read_text("utf-8"))
 
 
 def how_sure(source: Source) -> str:

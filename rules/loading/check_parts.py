@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rules import shapes
-from rules.check_versions import AGO, Found, Place, has_corresponding_day
+from rules.loading import shapes
+from rules.loading.check_versions import AGO, Found, Place, has_corresponding_day
 
 Part = shapes.TimescaleShape | shapes.MeasureShape | shapes.ReadingShape
 Narrowed = shapes.TriggerShape | shapes.StopShape | shapes.EndShape | shapes.ExtensionShape

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from rules import shapes
 from rules.catalogue import REGISTERED
+from rules.loading import shapes
+from rules.loading.snapshots import source_of
 from rules.model import (
     Anchor,
     Birthday,
@@ -27,7 +28,6 @@ from rules.model import (
     Version,
     When,
 )
-from rules.snapshots import source_of
 
 _DAY = timedelta(days=1)
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rules import load, shapes
-from rules.check_events import unknown_events, values_of
-from rules.check_versions import HOURS, Found, Place, bad_versions, is_in_hours
 from rules.evaluate import evaluate
 from rules.law import Law
+from rules.loading import load, shapes
+from rules.loading.check_events import unknown_events, values_of
+from rules.loading.check_versions import HOURS, Found, Place, bad_versions, is_in_hours
 from rules.model import DUTY, Clock, Example, Timescale
 from rules.workdays import WorkingCalendar
 

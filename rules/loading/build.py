@@ -12,9 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from rules import load, shapes
-from rules.check import refusals_of, refusals_of_file, refusals_of_ladder
-from rules.clauses import (
+from rules.errors import PackRefused
+from rules.law import Law
+from rules.loading import load, shapes
+from rules.loading.check import refusals_of, refusals_of_file, refusals_of_ladder
+from rules.loading.clauses import (
     as_read,
     end_of,
     exemption_of,
@@ -25,11 +27,9 @@ from rules.clauses import (
     versions_of,
     with_ends,
 )
-from rules.errors import PackRefused
-from rules.law import Law
+from rules.loading.overlay import lay_over
+from rules.loading.snapshots import files_of, load_calendars
 from rules.model import DUTY, Event, Example, Ladder, Measure, Reading, Step, Timescale, Trigger
-from rules.overlay import lay_over
-from rules.snapshots import files_of, load_calendars
 from rules.workdays import WorkingCalendar
 
 __all__ = ["authorities", "load_calendars", "load_law"]

@@ -16,11 +16,11 @@ from pydantic import ValidationError
 
 from rules.catalogue import nearest
 from rules.errors import PackRefused
-from rules.lines import line_of
-from rules.shapes import Shape
+from rules.loading.lines import line_of
+from rules.loading.shapes import Shape
 
-PACKS = Path(__file__).with_name("packs")
-CALENDARS = Path(__file__).with_name("calendars")
+PACKS = Path(__file__).parent.with_name("packs")
+CALENDARS = Path(__file__).parent.with_name("calendars")
 
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
