@@ -129,8 +129,8 @@ class _Measuring:
         if FOUND in self.by_type and problem is None and is_in_doubt(run, self.measure, self.by_type[FOUND]):
             problem = SOURCE_DATA
         team, worker = _owner(run, self.by_type)
-        # In the order of Clock's fields: given by name they take a tenth of an evaluation longer.
-        return Clock(
+        # In the order of Clock's fields, and past its own constructor, which takes a tenth of an evaluation.
+        fields = (
             clock_id(self.measure.timescale, self.measure.id, self.history.roots.get(started_by, started_by)),
             self.measure.timescale,
             self.measure.id,
@@ -156,6 +156,7 @@ class _Measuring:
             phase,
             self.lapses_on if over is None else None,
         )
+        return tuple.__new__(Clock, fields)
 
 
 def lapse(measure: Measure, by_type: ByType) -> date | None:

@@ -9,6 +9,8 @@ from rules.catalogue import CONCERNING_ALL, MERGED
 from rules.model import Clock, Ladder, Measure, Timescale
 from rules.workdays import WorkingCalendar
 
+_MOST_SEEN = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Law:
@@ -27,6 +29,7 @@ class Law:
     is_demonstration: bool = False
     by_type: Mapping[str, tuple[Measure, ...]] = field(init=False)
     _all: tuple[Measure, ...] = field(init=False)
+    _seen: dict[frozenset[str], tuple[Measure, ...]] = field(init=False, default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         measures = tuple(
@@ -59,6 +62,11 @@ class Law:
         )
 
     def seeing(self, types: Iterable[str]) -> tuple[Measure, ...]:
-        """The measures that have any clock to compute from a history of these types."""
+        """The measures that have any clock to compute from a history of these types; kept, as histories are alike."""
         types = frozenset(types)
-        return tuple(measure for measure in self._all if not measure.types.isdisjoint(types))
+        found = self._seen.get(types)
+        if found is None:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            found = self._seen[types] = tuple(one for one in self._all if not one.types.isdisjoint(types))
+        return found

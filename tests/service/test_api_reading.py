@@ -45,7 +45,7 @@ def test_a_page_of_clocks_says_when_it_was_asked_and_each_clock_whole(api):
     assert page["clocks"][0].keys() == {
         *("id", "timescale", "measure", "subject", "key", "team", "worker", "status", "started_on"),
         *("counted_from_on", "limit", "due_on", "target_due_on", "stopped_on", "outcome", "ended_because"),
-        *("is_provisional", "problem", "flags"),
+        *("is_provisional", "problem", "flags", "due_at", "phase", "lapses_on"),
     }
 
 

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
+from service.bulk import LINES_AT_A_TIME
 from tests.service.intake_parts import discussion
 from tests.service.real_server import Command
 
@@ -119,17 +120,18 @@ def test_a_body_that_trickles_gets_no_more_time_than_one_that_stalls(running):
 
 
 def test_lines_that_stall_say_how_far_they_are_durable(running):
-    lines = b"".join(json.dumps(discussion("c-l", f"l-{nth}", "2026-03-02")).encode() + b"\n" for nth in range(1_500))
+    sent = (discussion("c-l", f"l-{nth}", "2026-03-02") for nth in range(LINES_AT_A_TIME + 500))
+    lines = b"".join(json.dumps(one).encode() + b"\n" for one in sent)
     with running.server.connect() as wire:
         wire.sendall(running.head(len(lines) + 100, "application/x-ndjson") + lines)
         answer, _took = read_to_end(wire, BODY_S + 20)
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ")
     totals = json.loads(body)["totals"]
-    assert totals["last_durable_line"] == totals["new"] == 1_000
+    assert totals["last_durable_line"] == totals["new"] == LINES_AT_A_TIME
     events = running.ask("GET", "/v1/subjects/c-l/events").json()["events"]
-    assert len(events) == 1_000
-    assert running.post(lines, "application/x-ndjson").json()["totals"]["repeated"] == 1_000
+    assert len(events) == LINES_AT_A_TIME
+    assert running.post(lines, "application/x-ndjson").json()["totals"]["repeated"] == LINES_AT_A_TIME
 
 
 def test_a_sender_that_goes_away_in_the_middle_leaves_nothing_and_no_defect(running):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import tracemalloc
 from collections.abc import Iterator
-from time import perf_counter
 
 import pytest
 
@@ -106,13 +106,13 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="module")
-def fair_seconds() -> float:
-    return _seconds(array(*[ONE] * BOUNDS.batch_events))
+def fair_calls() -> int:
+    return _calls(array(*[ONE] * BOUNDS.batch_events))
 
 
 @pytest.mark.parametrize("sent", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_array_costs_about_what_a_full_array_of_events_does(sent, fair_seconds):
-    assert _seconds(sent) < 5 * fair_seconds
+def test_a_hostile_array_costs_no_more_steps_than_a_full_array_of_events(sent, fair_calls):
+    assert _calls(sent) < fair_calls
 
 
 def test_an_enormous_item_is_refused_without_being_built():
@@ -123,10 +123,20 @@ def test_an_enormous_item_is_refused_without_being_built():
     tracemalloc.stop()
 
 
-def _seconds(sent: bytes) -> float:
-    began = perf_counter()
-    read_batch(sent, now=NOW)
-    return perf_counter() - began
+def _calls(sent: bytes) -> int:
+    """How many functions are called over it, Python's own included: the same on every machine, however busy."""
+    count = 0
+
+    def counted(_frame, event, _argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        read_batch(sent, now=NOW)
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 # ---- lines -----------------------------------------------------------------------------------------------------------

@@ -47,12 +47,13 @@ def fill(council, rng, *, families=8):
     rng.shuffle(documents)
     for batch in batches(rng, documents, most=60):
         send(council, *batch)
+    send(council, document("referral.received", "c-right", "r-1", "2026-03-02"))
     # What no release should ever do: a history that the rules cannot evaluate.
     send(council, document("child-protection-plan.started", "c-spoilt", "s-1", "2026-03-02", visit_every="4 weeks"))
     send(council, document("child-protection.visited", "c-spoilt", "s-2", "2026-03-03", seen=True))
     with council.writing() as db:
         db.execute(update(EVENT).where(EVENT.c.event_id == "s-2").values(data='{"seen": ["spoilt"]}'))
-    return len(documents) + 2
+    return len(documents) + 3
 
 
 def damage(council, rng):
@@ -70,7 +71,7 @@ def damage(council, rng):
         db.execute(delete(PROBLEM).where(PROBLEM.c.seq.in_(rng.sample(wrong, len(wrong) // 3))))
         made_up = {"code": "made-up", "timescale": "", "source": "s", "event_id": "e", "words": "it is made up"}
         db.execute(insert(PROBLEM), [{"subject": subject, **made_up} for subject in ("a-stranger", "plain1-0")])
-        db.execute(update(SUBJECT).where(SUBJECT.c.ref == "plain2-0").values(has_problems=True))
+        db.execute(update(SUBJECT).where(SUBJECT.c.ref == "c-right").values(has_problems=True))
         db.execute(update(SUBJECT).where(SUBJECT.c.ref == "c-spoilt").values(has_problems=False))
 
 
@@ -128,7 +129,7 @@ def test_an_event_that_arrives_meanwhile_waits_and_is_not_lost(council, seed, pr
     def arrive():
         for event in (
             discussion("c-new", "e-new", "2026-03-02", key="q-1"),
-            document("subject.merged", "c-new", "e-merge", "2026-03-03", into="f0-0"),
+            document("subject.merged", "c-new", "e-merge", "2026-03-03", into="c-known"),
         ):
             answers.extend(send(council, event))
             arrived.set()
@@ -147,7 +148,7 @@ def test_an_event_that_arrives_meanwhile_waits_and_is_not_lost(council, seed, pr
     sender.join(LONG_S)
     assert [receipt.standing for receipt in answers] == [NEW, NEW]
     state = assert_sound(council)
-    assert any(clock.subject == "f0-0" and clock.key == "q-1" for clock in state.clocks)
+    assert any(clock.subject == "c-known" and clock.key == "q-1" for clock in state.clocks)
 
 
 def test_a_check_sees_one_moment_whatever_arrives_meanwhile(council, seed):

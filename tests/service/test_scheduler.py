@@ -215,7 +215,10 @@ def test_a_slot_is_a_local_date(moment, slot):
 
 
 def test_the_scheduler_ticks_by_itself_and_stops(sqlite_url, tmp_path):
-    with council_with(settings_for(sqlite_url, tmp_path, tick_seconds=0.05)) as council:
+    settings = settings_for(sqlite_url, tmp_path, tick_seconds=0.05)
+    # A noon gone by, whenever this runs: between one and two at night nothing ticks.
+    noon = (clock.now() - timedelta(days=1)).replace(hour=12)
+    with clock.substitute(lambda: noon), council_with(settings) as council:
         plan_alerts(council, [an_alert("c1")])
         with ticking(council, ()):
             until = real_time.monotonic() + 10
