@@ -96,8 +96,9 @@ class _Measuring:
         self.history, law = known
         self.runs, unpaired = pair(measure, by_type)
         self.problems = [self._problem(one) for one in unpaired] if measure.id == DUTY else []
-        self.reckoner = Reckoner(measure, by_type, law)
-        self.lapses_on = lapse(measure, by_type) if measure.until_age is not None else None
+        if self.runs:
+            self.reckoner = Reckoner(measure, by_type, law)
+            self.lapses_on = lapse(measure, by_type) if measure.until_age is not None else None
 
     def clocks(self) -> list[Clock]:
         clocks = []
@@ -125,7 +126,7 @@ class _Measuring:
         except CannotCount:
             problem = problem or CANNOT_COUNT
             sum_ = Reckoning(start.happened_on, version.limit, None)
-        counted_from_on, limit, due_on, is_provisional, flags, target_due_on, due_at, phase, *_steps = sum_
+        counted_from_on, limit, due_on, is_provisional, flags, target_due_on, due_at, phase, _, _, _, _ = sum_
         if FOUND in self.by_type and problem is None and is_in_doubt(run, self.measure, self.by_type[FOUND]):
             problem = SOURCE_DATA
         team, worker = _owner(run, self.by_type)

@@ -81,10 +81,12 @@ def _occurrences(measure: Measure, by_type: ByType) -> list[Occurrence]:
     found: list[Occurrence] = []
     for role, triggers in enumerate((measure.starts, measure.exists_if, measure.stops, measure.ends)):
         for trigger in triggers:
-            if trigger.birthday is not None:
-                found += ((event.happened_on, role, event, trigger) for event in come_of_age(trigger, by_type))
+            events = by_type.get(trigger.event)
+            if not events:
                 continue
-            for event in by_type.get(trigger.event, ()):
+            if trigger.birthday is not None:
+                events = tuple(come_of_age(trigger, by_type))
+            for event in events:
                 if not trigger.conditions or trigger.matches(event):
                     found.append((event.happened_on, role, event, trigger))
     if len(found) > 1:
@@ -238,7 +240,7 @@ class _Sweep:
         is_any = event.key is None or (key is None and self.measure.are_keys_loose)
         met = None
         for run in self.open:
-            if (is_any or run.key == key) and not _is_earlier_the_same_day(event, run.start):
+            if (is_any or run.key == key) and not (event.happened_at and _is_earlier_the_same_day(event, run.start)):
                 if run.exists:
                     return run
                 met = run

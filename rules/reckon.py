@@ -63,6 +63,8 @@ class Reckoner:
         start_on = run.start.happened_on
         if version.plan_limit is not None:
             sum_ = self._by_plan(run, version, version.plan_limit)
+            if version.target is None and not version.extensions:
+                return sum_
         elif version.phases:
             sum_ = self._phased(run, version)
         elif version.limit is None:
