@@ -11,9 +11,8 @@ from rich.table import Table
 
 from rules import Law, PackRefused, load_law
 from rules.telling.browse import described
-from service import flow
-from service.cli.clocks import show_recomputed
-from service.cli.screen import ACTOR, complain, council, out, say
+from service.cli.clocks import recomputed, show_recomputed
+from service.cli.screen import complain, out, say
 from service.council import authority_of
 from service.settings import Settings
 
@@ -76,13 +75,13 @@ def show(id: Annotated[str, typer.Argument(help="a timescale's id")]) -> None:
 @app.command()
 def preview() -> None:
     """Shows which clocks would move if the packs as they now stand were applied. Changes and sends nothing."""
-    show_recomputed(flow.recompute(council(), actor=ACTOR, check=True))
+    show_recomputed(recomputed(check=True))
 
 
 @app.command()
 def apply() -> None:
     """Applies the packs as they now stand to every stored clock."""
-    show_recomputed(flow.recompute(council(), actor=ACTOR))
+    show_recomputed(recomputed(check=False))
 
 
 def _show(rows: list[dict[str, Any]], layout: Format) -> None:
