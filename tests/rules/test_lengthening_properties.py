@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules import extending
 from rules.loading.build import load_law
 from rules.model import Event
 from tests.rules import slow, slow_phases
@@ -44,6 +45,26 @@ def test_paused_days_do_not_count_and_all_others_do(timescale: str, life):
     [version] = KINGDOM.timescales[timescale].duty.versions
     [clock] = clocks_of(events, KINGDOM, timescale)
     assert clock.due_on == slow_phases.due_with_pauses(start, version.limit, pauses)
+
+
+@st.composite
+def overlapping(draw: st.DrawFn) -> tuple[date, list[tuple[date, date]]]:
+    """Day 0, and pauses that may lie in one another, or before it: as two rules for pausing would give them."""
+    zero = date(2016, 1, 1) + timedelta(days=draw(st.integers(0, 3_000)))
+    spans = draw(st.lists(st.tuples(st.integers(-20, 25), st.integers(0, 15)), max_size=5))
+    found = [(zero + timedelta(days=first), zero + timedelta(days=first + length)) for first, length in spans]
+    return zero, sorted(found)
+
+
+@pytest.mark.parametrize("timescale", ["paused", "paused-in-weeks"])
+@settings(max_examples=200)
+@given(overlapping())
+def test_pauses_that_lie_in_one_another_count_once(timescale: str, life: tuple[date, list[tuple[date, date]]]):
+    zero, pauses = life
+    [version] = KINGDOM.timescales[timescale].duty.versions
+    marks = tuple((event("a", "missing.started", one), event("b", "missing.returned", other)) for one, other in pauses)
+    due_on, _ = extending.paused(zero, version.limit, marks, KINGDOM.calendars[version.calendar])
+    assert due_on == slow_phases.due_with_pauses(zero, version.limit, pauses)
 
 
 @st.composite

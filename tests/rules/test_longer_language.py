@@ -76,6 +76,15 @@ def test_a_status_changed_on_the_day_care_began_stands_for_the_one_it_began_with
     assert clocks_of(events, ENGLAND, "looked-after-visit")[-1].due_on == day("2026-03-12")
 
 
+def test_a_placement_changed_on_the_day_it_began_is_what_it_was_changed_to():
+    events = [
+        event("a", "placement.started", "2024-01-08", key="p1", permanent=False),
+        event("b", "placement.changed", "2024-01-08", key="p1", permanent=True),
+        event("c", "looked-after.visited", "2025-06-02", seen=True),
+    ]
+    assert clocks_of(events, ENGLAND, "looked-after-visit")[-1].due_on == day("2025-09-02")
+
+
 # ---- 5: ages ---------------------------------------------------------------------------------------------------------
 
 
@@ -118,6 +127,15 @@ def test_what_is_done_on_that_birthday_or_later_meets_nothing_and_the_day_before
     [before] = twelve(event("c", "pathway-plan.reviewed", "2028-05-19"))
     assert (after.outcome, after.lapses_on) == (None, day("2028-05-20"))
     assert (before.outcome, before.lapses_on) == (Outcome.LATE, None)
+
+
+def test_what_would_start_on_the_birthday_that_ends_the_duty_does_not_start():
+    born = event("a", "subject.registered", "2026-01-02", date_of_birth="2012-06-01")  # fourteen on 1 June 2026
+    on_it, before = (
+        clocks_of([born, event("b", "child-in-need-plan.started", on)], KINGDOM, "coming-of-age")
+        for on in ("2026-05-01", "2026-04-30")  # a month later: 1 June, 30 May
+    )
+    assert (on_it, [clock.started_on for clock in before]) == ([], [day("2026-05-30")])
 
 
 def test_a_date_of_birth_that_is_corrected_moves_the_clock_and_keeps_its_id():
