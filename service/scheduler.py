@@ -29,15 +29,18 @@ _QUIET_HOUR = 1
 
 
 class Job(NamedTuple):
-    """Something that runs once a week: on ``weekday`` (0 is Monday) from ``at``, local time.
+    """Something that runs once a week, on ``weekday`` (0 is Monday) from ``at``, local time; or once a month.
 
-    ``run`` is given the council and the local date of the run, and may be called again if it was cut off.
+    ``is_monthly``: only on the first such weekday of a month, be it a bank holiday or not: whoever opens it later finds
+    the figures of that morning. ``run`` is given the council and the local date of the run, and may be called again if
+    it was cut off.
     """
 
     name: str
     weekday: int
     at: time
     run: Callable[[Council, date], None]
+    is_monthly: bool = False
 
 
 @contextmanager
@@ -86,7 +89,8 @@ def latest_slot(job: Job, now: datetime) -> date:
     local = clock.local(now)
     slot = local.date() - timedelta(days=(local.weekday() - job.weekday) % 7)
     is_still_to_come = slot == local.date() and local.time() < job.at
-    return slot - timedelta(days=7) if is_still_to_come else slot
+    slot = slot - timedelta(days=7) if is_still_to_come else slot
+    return slot - timedelta(days=(slot.day - 1) // 7 * 7) if job.is_monthly else slot
 
 
 def _run_if_due(council: Council, job: Job, now: datetime) -> None:

@@ -25,6 +25,7 @@ def timetable() -> list[Job]:
             weekday=_WEEKDAYS.index(row["weekday"]),
             at=row["at"],
             run=partial(publish_and_mail, name=row["name"], post=row["post"]),
+            is_monthly=row.get("monthly", False),
         )
         for row in rows
     ]

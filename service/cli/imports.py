@@ -110,7 +110,7 @@ def _take(feed: Feed, path: Path, complete: bool, layout: Format) -> None:
         complain("what this return can never tell:")
     for note in taken.notes:
         complain(f"  - {note}")
-    if taken.refused or taken.with_problem or taken.disagreements:
+    if papers:
         raise typer.Exit(1)
 
 

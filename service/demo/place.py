@@ -56,6 +56,7 @@ WITHOUT_ADDRESS = (DISABILITIES,)
 AUTHORITY_POSTS = {
     "service-manager-fieldwork": SERVICE,
     "group-manager-fieldwork": SERVICE,
+    "children-services-management-team": "",
     "head-of-childrens-services": "",
     "director-of-childrens-services": "",
     "principal-reviewing-officer": "",

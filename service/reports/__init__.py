@@ -23,8 +23,10 @@ from service.reports.definition import Definition, fill
 from service.reports.frozen import Published
 from service.reports.paper.page import as_html, as_text
 from service.reports.paper.tidy import as_csv, as_json, children_csv
+from service.reports.pre_proceedings import PRE_PROCEEDINGS
 from service.reports.report import Report
 from service.reports.section_47 import SECTION_47
+from service.reports.visits import VISITS, VISITS_MONTHLY
 
 __all__ = [
     "NAMES",
@@ -40,7 +42,9 @@ __all__ = [
     "write",
 ]
 
-_DEFINITIONS: dict[str, Definition[Any]] = {one.name: one for one in (SECTION_47,)}
+_DEFINITIONS: dict[str, Definition[Any]] = {
+    one.name: one for one in (SECTION_47, VISITS, VISITS_MONTHLY, PRE_PROCEEDINGS)
+}
 NAMES = tuple(_DEFINITIONS)
 
 

@@ -114,6 +114,10 @@ class Definition(Generic[Facts]):
     tables: tuple[Callable[[Facts, Setting], Table], ...]
     words: Callable[[Facts, Setting], tuple[Said, ...]]
     children: Callable[[Facts, Setting], Table]
+    own: tuple[Callable[[Facts, Setting], Table], ...] = ()
+    """Tables for the service's own copy only."""
+    events: tuple[str, ...] = ()
+    """Event types that the report counts for themselves, beside the clocks."""
 
 
 def fill(
@@ -128,6 +132,7 @@ def fill(
         since=periods[0].starts_on,
         as_at=as_at,
         known_at=known_at,
+        events_of=definition.events,
     )
     setting = Setting(council, as_at, known_at, periods, known.teams)
     facts = definition.gather(known, setting)
@@ -152,7 +157,7 @@ def fill(
         measures=tuple(
             _measured(one, definition, facts, setting, earlier)
             for one in definition.measures
-            if setting.version(one.timescale)
+            if _is_measured(one, setting)
         ),
         charts=tuple(chart(facts, setting) for chart in definition.charts),
         tables=tuple(table(facts, setting) for table in definition.tables),
@@ -160,6 +165,7 @@ def fill(
         law=known.law,
         law_notes=tuple(_law_notes(known.clocks, definition.timescales, setting)),
         children=definition.children(facts, setting),
+        own=tuple(table(facts, setting) for table in definition.own),
     )
 
 
@@ -192,6 +198,14 @@ def _measured(
     )
 
 
+def _is_measured(one: MeasureOf[Facts], setting: Setting) -> bool:
+    """Whether this authority has the duty at all and, for its own target, whether it has set one."""
+    version = setting.version(one.timescale)
+    if version is None:
+        return False
+    return not one.is_target or any(target for target in (version.target, *(one.target for one in version.phases)))
+
+
 def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | None]:
     """The statutory limit, and the authority's own: never mixed in one."""
     version = setting.version(one.timescale)
@@ -199,7 +213,7 @@ def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | 
         return None, None
     limit = version.limit.words if version.limit else None
     target_limit = version.target.limit.words if version.target else None
-    if setting.law.timescales[one.timescale].kind == "local":
+    if not setting.law.timescales[one.timescale].kind.startswith("statutory"):
         return None, target_limit if one.is_target else limit
     return limit, target_limit
 

@@ -7,15 +7,15 @@ from the events received by that moment and the law: that is what makes every pu
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
 from sqlalchemy import Connection, exists, select
 
 from rules import evaluate
-from rules.catalogue import ALLOCATED, PLANNED
-from rules.history import settle
+from rules.catalogue import CONCERNING_ALL, PLANNED
+from rules.history import History, settle
 from rules.model import Clock, Event, EventRef, Measure, Problem
 from service import clock as wall
 from service.council import Council
@@ -54,12 +54,24 @@ class Known:
     teams: Mapping[str, str]
     law: str
     """The fingerprint of the law that the clocks were computed with."""
+    events: tuple[Event, ...] = ()
+    """What happened, by ``as_at``, of the types that were asked for, to the subjects of these clocks; in order."""
 
 
 def read(
-    council: Council, timescales: Collection[str], booked: str, *, since: date, as_at: date, known_at: datetime
+    council: Council,
+    timescales: Collection[str],
+    booked: str,
+    *,
+    since: date,
+    as_at: date,
+    known_at: datetime,
+    events_of: Collection[str] = (),
 ) -> Known:
-    """What was known at ``known_at`` of these timescales; ``booked`` is the event type whose bookings are wanted."""
+    """What was known at ``known_at`` of these timescales; ``booked`` is the event type whose bookings are wanted.
+
+    ``events_of``: event types that are wanted for themselves.
+    """
     measures = [one for id in timescales if id in council.law.timescales for one in council.law.timescales[id].measures]
     with council.reading() as db:
         if db.execute(select(exists().where(EVENT.c.received_at > known_at))).scalar():
@@ -68,13 +80,14 @@ def read(
         else:
             clocks, problems = _stored(db, measures, since)
             law = db.execute(select(table(AuthorityRow).c.law)).scalar() or council.law.fingerprint
-        kept = tuple(one for one in clocks if _is_wanted(one, since, as_at))
+        kept = tuple(one.as_at(as_at) for one in clocks if _is_wanted(one, since, as_at))
         recorded = _recorded(db, [one.stopped_by for one in kept if one.stopped_by] + [one.event for one in problems])
         standing = sorted(one for one in problems if one.event in recorded and recorded[one.event].happened_on <= as_at)
         still_open = {one.subject for one in kept if one.stopped_on is None or one.stopped_on >= as_at}
         bookings = _bookings(db, still_open, booked, as_at, known_at)
         teams = {row.id: row.name for row in db.execute(select(table(TeamRow)))}
-    return Known(kept, tuple(standing), recorded, bookings, teams, law)
+        happened = _happened(db, {one.subject for one in kept}, events_of, as_at, known_at) if events_of else ()
+    return Known(kept, tuple(standing), recorded, bookings, teams, law, happened)
 
 
 def _is_wanted(clock: Clock, since: date, as_at: date) -> bool:
@@ -102,7 +115,7 @@ def _worked_out(
     db: Connection, council: Council, measures: Sequence[Measure], known_at: datetime
 ) -> tuple[list[Clock], list[Problem]]:
     """From the events received by ``known_at``. Histories that corrections and merges tie together are read whole."""
-    types = {ALLOCATED}.union(*(one.types for one in measures))
+    types = CONCERNING_ALL.union(*(one.types for one in measures))
     named = select(EVENT.c.subject).where(EVENT.c.type.in_(types), EVENT.c.received_at <= known_at).distinct()
     subjects = set(db.execute(named).scalars())
     tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
@@ -132,12 +145,7 @@ def _recorded(db: Connection, refs: Iterable[EventRef]) -> dict[EventRef, Record
 
 def _bookings(db: Connection, subjects: set[str], booked: str, as_at: date, known_at: datetime) -> tuple[Booking, ...]:
     """For each subject and key, the day of the booking that was made last and stands."""
-    tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
-    histories = [
-        *events.histories(db, subjects - tied, {PLANNED}).values(),
-        *events.histories(db, events.linked_with(db, tied)).values(),
-    ]
-    settled = settle(_known(histories, known_at))
+    settled = _settled(db, subjects, {PLANNED}, known_at)
     last: dict[tuple[str, str | None], tuple[date, date]] = {}
     for event in settled.events:
         if event.type == PLANNED and event.data["of"] == booked and event.happened_on <= as_at:
@@ -145,6 +153,27 @@ def _bookings(db: Connection, subjects: set[str], booked: str, as_at: date, know
             made = (event.happened_on, date.fromisoformat(str(event.data["planned_on"])))
             last[place] = max(last.get(place, made), made)
     return tuple(Booking(subject, key, planned_on) for (subject, key), (_, planned_on) in last.items())
+
+
+def _happened(
+    db: Connection, subjects: set[str], types: Collection[str], as_at: date, known_at: datetime
+) -> tuple[Event, ...]:
+    settled = _settled(db, subjects, types, known_at)
+    return tuple(
+        replace(event, subject=settled.homes.get(event.subject, event.subject))
+        for event in settled.events
+        if event.type in types and event.happened_on <= as_at
+    )
+
+
+def _settled(db: Connection, subjects: set[str], types: Collection[str], known_at: datetime) -> History:
+    """What of these types is in effect. Histories that corrections and merges tie together are read whole."""
+    tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
+    histories = [
+        *events.histories(db, subjects - tied, types).values(),
+        *events.histories(db, events.linked_with(db, tied)).values(),
+    ]
+    return settle(_known(histories, known_at))
 
 
 def _known(histories: Iterable[list[Event]], known_at: datetime) -> list[Event]:

@@ -35,6 +35,20 @@ def weeks(as_at: date, count: int) -> tuple[Period, ...]:
     )
 
 
+def months(as_at: date, count: int) -> tuple[Period, ...]:
+    """The last ``count`` whole calendar months before ``as_at``, the oldest first.
+
+    What is open is judged on ``as_at`` for the last of them, and for the others on the day after they ended.
+    """
+    periods: list[Period] = []
+    ends_on = as_at.replace(day=1) - _DAY
+    for _ in range(count):
+        starts_on = ends_on.replace(day=1)
+        periods.insert(0, Period(starts_on, ends_on, ends_on + _DAY if periods else as_at))
+        ends_on = starts_on - _DAY
+    return tuple(periods)
+
+
 def span(periods: tuple[Period, ...]) -> Period:
     """From the first day of the first to the last day of the last."""
     return Period(periods[0].starts_on, periods[-1].ends_on, periods[-1].judged_on)

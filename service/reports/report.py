@@ -70,7 +70,7 @@ class Comparator:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A row of the report. ``good``: ``high`` or ``low``. ``rag`` only where the authority has set a target."""
+    """A row of the report. ``good``: ``high``, ``low`` or ``neither``. ``rag`` only where a target has been set."""
 
     id: str
     title: str
@@ -212,6 +212,8 @@ class Report:
     law: str
     law_notes: tuple[LawNote, ...]
     children: Table
+    own: tuple[Table, ...] = ()
+    """Tables for the service's own copy only: those that name workers, or that a reader could name a child from."""
 
 
 _CONTENT = TypeAdapter(Report)

@@ -2,6 +2,7 @@
 
 a file, twice read, into the flow            taking
 against what the same return sent before     reconcile
+its rows, brought together by child          children
 the account, and the papers beside the file  account
 files dropped into a folder                  watching
 """

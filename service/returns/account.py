@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from rules.model import Event
 from service.door import Refusal
 from service.feeds.facts import Row
 from service.spreadsheets import as_csv_text
@@ -67,11 +68,18 @@ class Taken:
         ``refusals``: why the front door turned facts of it away.
         """
         self.rows += 1
-        is_refused = row.refused is not None or bool(refusals and len(refusals) == len(row.facts) and not row.troubles)
+        said = len(row.facts) + len(row.troubles)
+        is_refused = row.refused is not None or bool(refusals and len(refusals) == said)
         self.flaws += _flaws(row, refusals)
         self.refused += is_refused
         self.with_problem += not is_refused and bool(row.troubles or refusals)
         self.whole += not is_refused and not row.troubles and not refusals
+
+    def account_for_standing(self, event: Event | None, refusal: Refusal) -> None:
+        """What is gone from the return and could not be withdrawn: it has no line any more."""
+        if event is not None:
+            place = (0, event.type, event.subject)
+            self.flaws.append(Flaw(*place, "not withdrawn", refusal.pointer, refusal.detail, refusal.fix))
 
 
 def child_of(row: Row) -> str:
@@ -97,6 +105,8 @@ def words_of(taken: Taken) -> Iterator[str]:
 
 def write_papers(taken: Taken, beside: Path) -> list[Path]:
     """Writes what was refused or cannot be true, and where the dates differ, beside the file; gives those written."""
+    if beside.name in ("", ".."):  # a folder that was given as where one stands: it has no name to add to
+        beside = beside.resolve()
     problems = beside.with_name(f"{beside.name}.problems.csv")
     differences = beside.with_name(f"{beside.name}.disagreements.csv")
     written = []

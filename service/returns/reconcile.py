@@ -38,23 +38,29 @@ _COUNTED = re.compile(r"(?<=[-/])\d+(?=/|$)", re.ASCII)
 
 
 class Claim(NamedTuple):
-    """What a return says about itself: who sends it, which days it covers, and whether it says everything of them."""
+    """What a return says about itself: who sends it, which days it covers, and whether it says everything of them.
+
+    ``kinds``: of which types of event it says so; None for all.
+    """
 
     source: str
     window: Period | None
     is_complete: bool
+    kinds: frozenset[str] | None = None
 
 
 class Sending(NamedTuple):
     """What becomes of one fact, and the event to send, if one is.
 
     ``fact`` is None for what is withdrawn. ``event`` is what stands for the fact afterwards; None where it was refused.
+    ``before`` is what stood until then, where something did.
     """
 
     standing: str
     fact: Fact | None
     event: Event | None
     refusal: Refusal | None = None
+    before: Event | None = None
 
     @property
     def is_to_be_sent(self) -> bool:
@@ -107,13 +113,15 @@ class _Reconciling:
 
     def _is_spoken_of(self, event: Event, named: Mapping[str, Fact]) -> bool:
         """Whether the return would say this if it still stood: it covers that day, or has the row that it was about."""
-        window = self.claim.window
-        if window is not None and window.first <= event.happened_on <= window.last:
+        _source, window, _is_complete, kinds = self.claim
+        kind = event.data["about"] if event.type == FOUND else event.type
+        is_told = kinds is None or kind in kinds
+        if is_told and window is not None and window.first <= event.happened_on <= window.last:
             return True
         if event.type != FOUND:
             return False
         row = _fact_id(event.id).partition(_PROBLEM)[0]
-        return any(id.startswith(row) for id in named)
+        return any(id.startswith(f"{row}/") for id in named)
 
     def _sending(self, fact: Fact, before: Event | None) -> Sending:
         event = self.read(self._document(fact, fact.id))
@@ -146,8 +154,8 @@ class _Reconciling:
         }
         withdrawal = self.read(document)
         if isinstance(withdrawal, Refusal):
-            return Sending(REFUSED, None, None, withdrawal)
-        return Sending(WITHDRAWN_BY_US, None, withdrawal)
+            return Sending(REFUSED, None, None, withdrawal, event)
+        return Sending(WITHDRAWN_BY_US, None, withdrawal, before=event)
 
     def _next(self, base: str) -> str | None:
         """The id of the next version of a fact; None where it was never sent, and its own id is free."""

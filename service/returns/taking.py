@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
@@ -25,8 +24,9 @@ from service.bulk import LINES_AT_A_TIME, Totals, take
 from service.council import Council
 from service.door import Refusal
 from service.feeds import annex_a, cin_census, ssda903
-from service.feeds.facts import Fact, Period, Return, Row
-from service.returns.account import Disagreement, Taken, child_of
+from service.feeds.facts import Fact, Return, Row
+from service.returns.account import Disagreement, Taken
+from service.returns.children import Survey, batches, by_child, day_of, survey
 from service.returns.reconcile import CORRECTED, NEW, REFUSED, UNCHANGED, Claim, Sending, fact_of, reconcile
 from service.store import audit, clocks, events
 
@@ -62,15 +62,14 @@ def take_return(
 
     ``complete``: what this return sent before, is dated within what it covers, and is not in it any more, is withdrawn.
     """
-    rows, days = _survey(FEEDS[feed](path))
+    surveyed = survey(FEEDS[feed](path))
     found = FEEDS[feed](path)
-    window = found.period or (Period(min(days), max(days)) if days else None)
-    taking = _Taking(council, Claim(found.source, window, complete), actor)
+    taking = _Taking(council, _claim(found, surveyed, complete), actor)
     taken = taking.taken
     taken.notes = found.notes
-    for batch in _batches(_by_child(found)):
-        taking.take([row for _child, own in batch for row in own], dict(batch))
-        progress(taken.rows, rows)
+    for batch in batches(by_child(found, surveyed.scattered)):
+        taking.take(batch)
+        progress(taken.rows, surveyed.rows)
     if complete:
         taking.look_at_the_absent()
     with council.writing() as db:
@@ -78,34 +77,15 @@ def take_return(
     return taken
 
 
-def _survey(found: Return) -> tuple[int, tuple[date, ...]]:
-    """How many rows there are, and the first and last day that any of them states; reads the file to its end."""
-    count, first, last = 0, date.max, date.min
-    for row in found.rows:
-        count += 1
-        for fact in row.facts:
-            on = _day(fact)
-            first, last = min(first, on), max(last, on)
-    return count, (first, last) if first <= last else ()
+def _claim(found: Return, surveyed: Survey, complete: bool) -> Claim:
+    """A return that does not say what it covers says nothing about what it leaves out, unless somebody says so for it.
 
-
-def _by_child(found: Return) -> Iterator[tuple[str, list[Row]]]:
-    rows: Iterable[Row] = found.rows if found.is_by_child else sorted(found.rows, key=child_of)
-    for child, own in groupby(rows, key=child_of):
-        yield child, list(own)
-
-
-def _batches(children: Iterable[tuple[str, list[Row]]]) -> Iterator[list[tuple[str, list[Row]]]]:
-    batch: list[tuple[str, list[Row]]] = []
-    size = 0
-    for one in children:
-        if batch and (size >= LINES_AT_A_TIME or any(child == one[0] for child, _rows in batch)):
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += len(one[1])
-    if batch:
-        yield batch
+    Then it covers its own days, and only the kinds of event that it has: of a list that is missing altogether, nobody
+    knows whether it would be empty.
+    """
+    if found.period is not None or not complete:
+        return Claim(found.source, found.period, complete)
+    return Claim(found.source, surveyed.span, complete, surveyed.kinds)
 
 
 class _Taking:
@@ -118,14 +98,14 @@ class _Taking:
         self.taken = Taken(source=claim.source)
         self.seen: set[str] = set()
 
-    def take(self, rows: Sequence[Row], children: dict[str, list[Row]]) -> None:
+    def take(self, children: dict[str, list[Row]]) -> None:
         """Takes every row of these children; what names no child is refused and noted all the same."""
-        own = {child: found for child, found in children.items() if child}
-        facts = {child: list(_facts(found)) for child, found in own.items()}
-        self.seen |= own.keys()
+        facts = {child: list(_facts(own)) for child, own in children.items() if child}
+        self.seen |= facts.keys()
         refusals = self._send(facts)
-        for row in rows:
-            self.taken.account(row, [refusals[fact.id] for fact in row.facts if fact.id in refusals])
+        for row in (row for own in children.values() for row in own):
+            ids = [*(fact.id for fact in row.facts), *(trouble.fact_id for trouble in row.troubles)]
+            self.taken.account(row, [refusals[id] for id in ids if id in refusals])
 
     def look_at_the_absent(self) -> None:
         """Children about whom this return has sent something before, and whom it does not name any more."""
@@ -147,12 +127,14 @@ class _Taking:
         outgoing = [one for one in sendings if one.is_to_be_sent]
         totals = Totals()
         take(self.council, enumerate(_events(outgoing)), actor=self.actor, totals=totals)
-        conflicts = dict(totals.refusals)
-        refused = {one.fact.id: one.refusal for one in sendings if one.standing == REFUSED and one.fact and one.refusal}
-        for number, one in enumerate(outgoing):
-            if number in conflicts and one.fact is not None:
-                refused[one.fact.id] = conflicts[number]
-        self._count(sendings, {id(outgoing[number]) for number in conflicts}, totals.clocks_changed)
+        conflicts = [(outgoing[number], refusal) for number, refusal in totals.refusals]
+        refused: dict[str, Refusal] = {}
+        for one, why in [*((one, one.refusal) for one in sendings), *conflicts]:
+            if why is not None and one.fact is not None:
+                refused[one.fact.id] = why
+            elif why is not None:
+                self.taken.account_for_standing(one.before, why)
+        self._count(sendings, {id(one) for one, _refusal in conflicts}, totals.clocks_changed)
         self._compare([one for one in sendings if one.fact and "source_due_on" in one.fact.data])
         return refused
 
@@ -196,10 +178,10 @@ class _Taking:
 def _facts(rows: Iterable[Row]) -> Iterator[Fact]:
     """Every fact and every trouble of a child's rows, the troubles dated on the first day that is known."""
     own = list(rows)
-    days = [_day(fact) for row in own for fact in row.facts]
+    days = [day_of(fact) for row in own for fact in row.facts]
     for row in own:
         yield from row.facts
-        found_on = min((_day(fact) for fact in row.facts), default=min(days, default=clock.today()))
+        found_on = min((day_of(fact) for fact in row.facts), default=min(days, default=clock.today()))
         yield from (fact_of(trouble, found_on) for trouble in row.troubles)
 
 
@@ -207,13 +189,6 @@ def _events(sendings: Iterable[Sending]) -> Iterator[Event]:
     for one in sendings:
         assert one.event is not None
         yield one.event
-
-
-def _day(fact: Fact) -> date:
-    if fact.happened_on is not None:
-        return fact.happened_on
-    assert fact.happened_at is not None
-    return clock.local(fact.happened_at).date()
 
 
 def _counted(feed: Feed, taken: Taken) -> str:

@@ -40,6 +40,15 @@ def test_contacts_and_referrals_are_received(tmp_path):
     ]
 
 
+def test_a_referral_says_that_no_further_action_followed_and_not_when(tmp_path):
+    answers = (("a) Yes", True), ("b) No", None), ("n", None), (None, None), ("perhaps", None))
+    referrals = [(f"a-{nth}", BORN, date(2026, 1, 6), answer) for nth, (answer, _nfa) in enumerate(answers)]
+    rows = rows_of(tmp_path, sheet("List 3", *referrals))
+    assert [fact.data.get("nfa") for fact in facts_of(rows)] == [is_over for _answer, is_over in answers]
+    assert {fact.type for fact in facts_of(rows)} == {"referral.received"}
+    assert found(rows) == {"referral-nfa/not-yes-or-no"}
+
+
 def test_an_assessment_starts_and_is_authorised_and_meets_the_open_referral(tmp_path):
     rows = rows_of(tmp_path, sheet("List 3", ("a-1", BORN, date(2026, 1, 6), "No")), EVERYTHING[3])
     assert said(rows)[1:] == [("assessment.started", "2026-01-07"), ("assessment.authorised", "2026-02-20")]

@@ -98,7 +98,9 @@ def _contact(entry: Entry, on: date) -> None:
 
 
 def _referral(entry: Entry, on: date) -> None:
-    entry.fact("referral.received", on)
+    """One that needed no further action says so, and not on which day that was decided."""
+    is_over = entry.answer("referral_nfa", "referral.received")
+    entry.fact("referral.received", on, **({"nfa": True} if is_over else {}))
 
 
 def _assessment(entry: Entry, on: date) -> None:

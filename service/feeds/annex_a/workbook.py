@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
@@ -45,19 +45,20 @@ _BROKEN = (
 def sheets_of(path: Path) -> Iterator[list[tuple[str, Iterator[Cells]]]]:
     """Every sheet's name and rows, each row as long as its sheet is wide, within the bounds; while it is open."""
     _look_at(path)
-    book = _opened(path)
-    try:
-        sheets = [book[name] for name in book.sheetnames]
-        yield [(sheet.title, _rows(sheet)) for sheet in sheets if hasattr(sheet, "reset_dimensions")]  # no charts
-    finally:
-        book.close()
+    with path.open("rb") as file:  # given a path, the library would refuse a workbook for the end of its name
+        book = _opened(file)
+        try:
+            sheets = [book[name] for name in book.sheetnames]
+            yield [(sheet.title, _rows(sheet)) for sheet in sheets if hasattr(sheet, "reset_dimensions")]  # no charts
+        finally:
+            book.close()
 
 
-def _opened(path: Path) -> Any:
+def _opened(file: BinaryIO) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations, which are not read
-            return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            return load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except _BROKEN:
         raise _broken() from None
 

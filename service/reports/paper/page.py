@@ -37,6 +37,7 @@ def as_html(report: Report, *, with_children: bool) -> str:
         report=report,
         is_mail=not with_children,
         groups=_groups(report.children) if with_children else [],
+        tables=report.tables + (report.own if with_children else ()),
         css={name: Markup('style="{}"').format(style) for name, style in STYLES.items()},
         tones=TONES,
     )
@@ -56,7 +57,7 @@ def _groups(children: Table) -> list[Table]:
         groups.append(
             Table(
                 id=f"children-{len(groups) + 1}",
-                title=f"{str(figure).capitalize()} ({len(rows)})",
+                title=f"{str(figure)[:1].upper()}{str(figure)[1:]} ({len(rows)})",
                 words=(),
                 columns=tuple(children.columns[at] for at in kept),
                 rows=tuple(tuple(row[at] for at in kept) for row in rows),

@@ -55,9 +55,9 @@ def children_csv(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """The report as JSON, without the children."""
+    """The report as JSON, without the children and what else is for the service's own copy."""
     content = to_content(report)
-    del content["children"]
+    del content["children"], content["own"]
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
