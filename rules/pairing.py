@@ -266,11 +266,15 @@ class _Sweep:
             self.unpaired.append(Unpaired(NOTHING_TO_STOP, event))
 
     def _report_end(self, event: Event) -> None:
-        """An ending that ended nothing, and is dated before the start of what it belongs to."""
+        """The end of the very thing that began a clock, which ended nothing and is dated before it began.
+
+        What ends a clock by the way, an enquiry or a case, may have gone before: keys are used again.
+        """
         if any(run.key == event.key and run.start.happened_on <= event.happened_on for run in self.runs):
             return
         for run in self.runs:
-            if run.key == event.key and run.over is None and run.early_stop is None:
+            is_of_one_thing = run.first.type.partition(".")[0] == event.type.partition(".")[0]
+            if run.key == event.key and is_of_one_thing and run.over is None and run.early_stop is None:
                 run.early_stop, run.is_ended_early = event, True
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, and_, exists, select
 
 from rules import evaluate
 from rules.catalogue import CONCERNING_ALL, PLANNED
@@ -24,6 +24,9 @@ from service.store.clocks import CLOCK, PROBLEM, clock_of
 from service.store.events import EVENT
 from service.store.prepared import chunks
 from service.store.tables import AuthorityRow, TeamRow, table
+
+_LONGEST = timedelta(days=366)
+"""No limit that recurs is longer, so nothing is held earlier than this before its last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Clocks that started by ``as_at`` and were open at or after ``since``, and what stands beside them."""
+    """Clocks that started by ``as_at`` and were open, or due, at or after ``since``, and what stands beside them."""
 
     clocks: tuple[Clock, ...]
     problems: tuple[Problem, ...]
@@ -91,15 +94,18 @@ def read(
 
 
 def _is_wanted(clock: Clock, since: date, as_at: date) -> bool:
-    return clock.started_on <= as_at and (clock.stopped_on is None or clock.stopped_on >= since)
+    """What was held early counts in the period of its last day, so it is wanted too."""
+    last_on = max(clock.stopped_on or date.max, clock.due_on or date.min)
+    return clock.started_on <= as_at and last_on >= since
 
 
 def _stored(db: Connection, measures: Sequence[Measure], since: date) -> tuple[list[Clock], list[Problem]]:
     # One seek into ix_clock_figures for each measure and side: with one OR for all, SQLite reads the whole table.
+    held_early = and_(CLOCK.c.stopped_on < since, CLOCK.c.stopped_on >= since - _LONGEST, CLOCK.c.due_on >= since)
     clocks = [
         clock_of(row)
         for one in measures
-        for lately in (CLOCK.c.stopped_on.is_(None), CLOCK.c.stopped_on >= since)
+        for lately in (CLOCK.c.stopped_on.is_(None), CLOCK.c.stopped_on >= since, held_early)
         for row in db.execute(
             select(CLOCK).where(CLOCK.c.timescale == one.timescale, CLOCK.c.measure == one.id, lately)
         )

@@ -229,3 +229,19 @@ def test_a_day_on_which_schools_are_closed_says_so():
     asked = ("2025-10-24", "2025-10-27", "2025-12-22", "2025-12-25", "2026-05-25")
     why = [schools.why_skipped(day(on)) for on in asked]
     assert why == [None, "half-term", "schools are closed", "Christmas Day", "Spring bank holiday"]
+
+
+# ---- ends before starts ----------------------------------------------------------------------------------------------
+
+
+def test_an_end_of_the_very_thing_before_its_start_is_a_problem_and_an_end_by_the_way_is_none():
+    plan = [
+        event("a", "child-protection-plan.ended", "2026-04-01", key="plan-1"),
+        event("b", "child-protection-plan.started", "2026-06-01", key="plan-1", visit_every="10 working_days"),
+    ]
+    assert clocks_of(plan, ENGLAND, "child-protection-visit")[0].problem == "ended-before-start"
+    case = [
+        event("a", "pre-proceedings.ended", "2026-04-01", key="case-1"),
+        event("b", "departmental-planning-meeting.held", "2026-06-01", key="case-1"),
+    ]
+    assert clocks_of(case, ENGLAND, "departmental-to-legal-planning-meeting")[0].problem is None

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from service import clock
+from service import clock, reports
+from service import timetable as times
 from service.errors import NotReady
 from service.scheduler import Job, latest_slot, tick, ticking
 from service.store import jobs, people
@@ -212,6 +213,41 @@ def test_a_clock_set_back_a_week_and_put_right_runs_nothing_twice(council, wall,
 )
 def test_a_slot_is_a_local_date(moment, slot):
     assert latest_slot(Job("weekly", 0, MONDAY_SEVEN, print), moment) == slot
+
+
+@pytest.mark.parametrize(
+    ("moment", "slot"),
+    [
+        (datetime(2026, 11, 2, 6, 59, tzinfo=UTC), date(2026, 10, 5)),
+        (datetime(2026, 11, 2, 7, 0, tzinfo=UTC), date(2026, 11, 2)),
+        (datetime(2026, 11, 30, 23, 0, tzinfo=UTC), date(2026, 11, 2)),  # the fifth Monday is nobody's
+        (datetime(2026, 5, 4, 6, 0, tzinfo=UTC), date(2026, 5, 4)),  # a bank holiday: it runs all the same
+        (datetime(2026, 3, 31, 12, 0, tzinfo=UTC), date(2026, 3, 2)),  # after an outage of weeks: once, the latest
+        (datetime(2027, 1, 3, 12, 0, tzinfo=UTC), date(2026, 12, 7)),
+    ],
+)
+def test_a_monthly_slot_is_the_first_such_weekday_of_a_month(moment, slot):
+    assert latest_slot(Job("monthly", 0, MONDAY_SEVEN, print, is_monthly=True), moment) == slot
+
+
+def test_over_two_years_every_month_has_one_slot_whatever_the_clocks_do():
+    job = Job("monthly", 0, MONDAY_SEVEN, print, is_monthly=True)
+    hours = (datetime(2026, 1, 10, tzinfo=UTC) + timedelta(hours=nth) for nth in range(2 * 365 * 24))
+    slots = sorted({latest_slot(job, hour) for hour in hours})
+    assert [(slot.year, slot.month) for slot in slots[:13]] == [*((2026, month) for month in range(1, 13)), (2027, 1)]
+    assert all(slot.weekday() == 0 and slot.day <= 7 for slot in slots)
+    assert len(slots) == 25
+
+
+def test_the_timetable_names_reports_there_are_and_no_two_jobs_alike():
+    jobs_of = times.timetable()
+    assert [(job.name, job.is_monthly) for job in jobs_of] == [
+        ("report section-47", False),
+        ("report visits", False),
+        ("report visits-monthly", True),
+        ("report pre-proceedings", True),
+    ]
+    assert {job.name.removeprefix("report ") for job in jobs_of} == set(reports.NAMES)
 
 
 def test_the_scheduler_ticks_by_itself_and_stops(sqlite_url, tmp_path):
