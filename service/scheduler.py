@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import structlog
@@ -51,17 +52,17 @@ def ticking(council: Council, timetable: Sequence[Job]) -> Iterator[None]:
     """
     outgoing.sender_for(council.settings)  # a setting that cannot be right stops the start, not every tick
     ticks = BackgroundScheduler(timezone=UTC)
-    ticks.add_job(
-        tick,
-        "interval",
-        args=(council, timetable),
-        id="tick",
-        seconds=council.settings.tick_seconds,
-        next_run_time=clock.now(),
-        misfire_grace_time=None,  # the library's own second of grace would drop a tick that comes late
-        coalesce=True,
-        max_instances=1,
-    )
+    often: dict[str, object] = {
+        "trigger": "interval",
+        "seconds": council.settings.tick_seconds,
+        "next_run_time": clock.now(),
+        "misfire_grace_time": None,  # the library's own second of grace would drop a tick that comes late
+        "coalesce": True,
+        "max_instances": 1,
+    }
+    ticks.add_job(tick, args=(council, timetable), id="tick", **often)
+    if council.settings.feed_dir is not None:  # apart from the mail, which a long file must not hold up
+        ticks.add_job(look_for_files, args=(council, council.settings.feed_dir), id="files", **often)
     ticks.start()
     try:
         yield
@@ -80,8 +81,12 @@ def tick(council: Council, timetable: Sequence[Job]) -> None:
     _guarded("send-due", partial(_send_due, council, now))
     for job in timetable:
         _guarded(job.name, partial(_run_if_due, council, job, now))
-    if council.settings.feed_dir is not None:
-        _guarded("watched folder", partial(look, council, council.settings.feed_dir))
+
+
+def look_for_files(council: Council, folder: Path) -> None:
+    """Takes what was dropped into the watched folder. Failures are logged, never raised."""
+    if clock.local(clock.now()).hour != _QUIET_HOUR:
+        _guarded("watched folder", partial(look, council, folder))
 
 
 def latest_slot(job: Job, now: datetime) -> date:

@@ -22,7 +22,7 @@ from service import clock
 from service.council import Council
 from service.returns import Feed
 from service.returns.watching import look, recognised
-from service.scheduler import tick
+from service.scheduler import look_for_files
 from tests.service import annex_a_making, ssda903_making
 from tests.service.census_making import TODAY, census, child, module, referral
 from tests.service.intake_parts import AUDIT, EVENT, assert_sound, discussion, opened
@@ -302,7 +302,7 @@ def test_the_tick_looks_except_in_the_quiet_hour(sqlite_council, folder, hour, i
     """The day is in summer: 00:30 UTC is half past one."""
     drop(folder, "a.xml", CENSUS, ago=24 * HOUR_AGO)
     with clock.substitute(lambda: TODAY.replace(hour=hour, minute=30)):
-        tick(sqlite_council, ())
+        look_for_files(sqlite_council, folder)
     assert (names(folder / "done") != []) is is_taken
 
 
