@@ -71,7 +71,7 @@ def read(
     known_at: datetime,
     events_of: Collection[str] = (),
 ) -> Known:
-    """What was known at ``known_at`` of these timescales; ``booked`` is the event type whose bookings are wanted.
+    """What was known at ``known_at`` of these timescales; ``booked`` is the event type whose bookings are wanted, if any.
 
     ``events_of``: event types that are wanted for themselves.
     """
@@ -87,7 +87,7 @@ def read(
         recorded = _recorded(db, [one.stopped_by for one in kept if one.stopped_by] + [one.event for one in problems])
         standing = sorted(one for one in problems if one.event in recorded and recorded[one.event].happened_on <= as_at)
         still_open = {one.subject for one in kept if one.stopped_on is None or one.stopped_on >= as_at}
-        bookings = _bookings(db, still_open, booked, as_at, known_at)
+        bookings = _bookings(db, still_open, booked, as_at, known_at) if booked else ()
         teams = {row.id: row.name for row in db.execute(select(table(TeamRow)))}
         happened = _happened(db, {one.subject for one in kept}, events_of, as_at, known_at) if events_of else ()
     return Known(kept, tuple(standing), recorded, bookings, teams, law, happened)

@@ -150,7 +150,7 @@ def _visits(name: str, subtitle: str, noun: str, periods: Callable[[date], tuple
         noun=noun,
         periods=periods,
         timescales=tuple(kind.timescale for kind in KINDS),
-        booked="looked-after.visited",
+        booked="",
         gather=gather,
         measures=MEASURES,
         is_empty=lambda facts, setting: not any(facts.due(setting.this, kind) for kind in KINDS),

@@ -103,13 +103,13 @@ def _limit(version: Version) -> str:
 
 def _by_phase(facts: Waits, setting: Setting) -> Table:
     due = [one for kind in kinds(setting) for one in facts.due(setting.all, kind) if one.clock.phase]
-    names = sorted({phase_title(one, setting) for one in due})
+    grouped = _grouped(due, lambda one: phase_title(one, setting))
     return Table(
         id="phases",
         title="Looked-after children, by what the law asked",
         words=(f"Visits whose last day fell in the {windows(setting)[-1][0]}, by what held when it was set.",),
         columns=(Column("phase", "What held"), Column("in_time", "In time", SHARE)),
-        rows=tuple((name, in_time(one for one in due if phase_title(one, setting) == name)) for name in names),
+        rows=tuple((name, in_time(grouped[name])) for name in sorted(grouped)),
         empty="No such visit fell due.",
     )
 
@@ -152,14 +152,24 @@ def _by(facts: Waits, setting: Setting, name_of: Callable[[Wait], str], said: tu
     for kind in own:
         columns.append(Column(f"{kind.timescale}_in_time", f"{kind.title}: in time", SHARE))
         columns.append(Column(f"{kind.timescale}_overdue", "Overdue now", COUNT))
+    grouped = [
+        (_grouped(facts.due(setting.all, kind), name_of), _grouped(facts.overdue(setting.this, kind), name_of))
+        for kind in own
+    ]
     rows = []
     for name in ordered:
         row: list[Cell] = [name]
-        for kind in own:
-            row.append(in_time(one for one in facts.due(setting.all, kind) if name_of(one) == name))
-            row.append(figures.count(sum(name_of(one) == name for one in facts.overdue(setting.this, kind))))
+        for due, overdue in grouped:
+            row += [in_time(due.get(name, ())), figures.count(len(overdue.get(name, ())))]
         rows.append(tuple(row))
     return Table(id, title, (words,), tuple(columns), tuple(rows), "No visit fell due or is overdue.")
+
+
+def _grouped(waits: Iterable[Wait], name_of: Callable[[Wait], str]) -> dict[str, list[Wait]]:
+    found: dict[str, list[Wait]] = {}
+    for one in waits:
+        found.setdefault(name_of(one), []).append(one)
+    return found
 
 
 def why(wait: Wait) -> int | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -74,26 +74,31 @@ class Waits:
     all: tuple[Wait, ...]
     flawed: tuple[Clock, ...]
     problems: tuple[Problem, ...]
+    _asked: dict[tuple[object, ...], list[Wait]] = field(default_factory=dict, compare=False, repr=False)
+    """Every table asks for the same periods again."""
 
     def due(self, period: Period, kind: Kind) -> list[Wait]:
         """The visits whose last day fell in a period, and whose duty had not fallen away before it.
 
         One that is due on the day of asking, and may still be made, has not fallen due.
         """
-        return [one for one in self.all if one.kind is kind and _fell_due(one.clock, period)]
+        return self._those("due", period, kind, lambda clock: _fell_due(clock, period))
 
     def held(self, period: Period, kind: Kind) -> list[Wait]:
         """The visits held in a period."""
-        return [
-            one
-            for one in self.all
-            if one.kind is kind and one.clock.stopped_on in period and one.clock.outcome is not Outcome.ENDED
-        ]
+        return self._those(
+            "held", period, kind, lambda clock: clock.stopped_on in period and clock.outcome is not Outcome.ENDED
+        )
 
     def overdue(self, period: Period, kind: Kind) -> list[Wait]:
         """Not held, and past the last day, on the day on which the period is judged."""
-        on = period.judged_on
-        return [one for one in self.all if one.kind is kind and _is_overdue(one.clock, on)]
+        return self._those("overdue", period, kind, lambda clock: _is_overdue(clock, period.judged_on))
+
+    def _those(self, what: str, period: Period, kind: Kind, is_so: Callable[[Clock], bool]) -> list[Wait]:
+        asked = (what, period, kind)
+        if asked not in self._asked:
+            self._asked[asked] = [one for one in self.all if one.kind is kind and is_so(one.clock)]
+        return self._asked[asked]
 
 
 def gather(known: Known, setting: Setting) -> Waits:
