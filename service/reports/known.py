@@ -71,7 +71,7 @@ def read(
     known_at: datetime,
     events_of: Collection[str] = (),
 ) -> Known:
-    """What was known at ``known_at`` of these timescales; ``booked`` is the event type whose bookings are wanted, if any.
+    """What was known at ``known_at`` of these timescales; ``booked`` names the bookings that are wanted, if any.
 
     ``events_of``: event types that are wanted for themselves.
     """
