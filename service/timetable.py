@@ -16,18 +16,22 @@ _FILE = Path(__file__).with_name("timetable.toml")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def timetable() -> list[Job]:
-    """Every job, in the file's order."""
-    rows = tomllib.loads(_FILE.read_text("utf-8"))["reports"]
+def timetable(file: Path = _FILE) -> list[Job]:
+    """Every job, in the file's order, each under a name of its own: a run is claimed by its job's name.
+
+    Two rows may give one report to two posts. It is published once, for whoever comes first, and mailed to both.
+    """
+    rows = tomllib.loads(file.read_text("utf-8"))["reports"]
+    names = [row["name"] for row in rows]
     return [
         Job(
-            name=f"report {row['name']}",
+            name=f"report {row['name']}" + (f" for {row['post']}" if row["name"] in names[:at] else ""),
             weekday=_WEEKDAYS.index(row["weekday"]),
             at=row["at"],
             run=partial(publish_and_mail, name=row["name"], post=row["post"]),
             is_monthly=row.get("monthly", False),
         )
-        for row in rows
+        for at, row in enumerate(rows)
     ]
 
 

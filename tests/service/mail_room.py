@@ -62,6 +62,9 @@ class MailServer:
         self.senders: list[str] = []
         self.faults: list[str] = []
         self.connections = 0
+        self.is_busy = False
+        """While it is, a letter that was handed over gets no answer: its sender waits, outside any transaction."""
+        self.kept_waiting = threading.Event()
         self.port = 0
         self._authority, self._tls, self._user = authority, tls, user
 
@@ -132,6 +135,9 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server, _session, envelope) -> str:  # noqa: N802
+        while self.is_busy:
+            self.kept_waiting.set()
+            await asyncio.sleep(0.005)
         fault = self.faults.pop(0) if self.faults else ""
         if fault[:1] in ("4", "5"):
             return fault

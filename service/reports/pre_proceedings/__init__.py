@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from service.reports.definition import Definition, Setting
 from service.reports.period import months
-from service.reports.pre_proceedings.cases import CONCERNS, COURT, PROGRESS, STEPS, Cases, gather
-from service.reports.pre_proceedings.tables import CHARTS, MEASURES, TABLES, children
+from service.reports.pre_proceedings.cases import COURT, PROGRESS, STEPS, Cases, gather
+from service.reports.pre_proceedings.children import children
+from service.reports.pre_proceedings.concerns import CONCERNS
+from service.reports.pre_proceedings.tables import CHARTS, MEASURES, TABLES
+from service.reports.pre_proceedings.totals import TOTALS
 from service.reports.report import Headline, Said
 from service.reports.words import counted, day
 
@@ -59,7 +62,8 @@ def _words(facts: Cases, setting: Setting) -> tuple[Said, ...]:
         Said("In pre-proceedings", "A step of it is open: legal planning, the letter, the meeting, or the decision."),
         Said(
             "Progress",
-            "A legal planning meeting, a letter, a meeting, proceedings issued, or an end. A concern is none.",
+            "A planning meeting, the start of pre-proceedings, the letter, the meeting with the parents, proceedings "
+            "issued, or an end. A booking is none, and a concern is none.",
         ),
         Said(
             "Weeks in", "Whole weeks since the letter before proceedings; where none is recorded, since it was begun."
@@ -83,7 +87,7 @@ PRE_PROCEEDINGS = Definition[Cases](
     headlines=_headlines,
     lines=_lines,
     charts=CHARTS,
-    tables=TABLES,
+    tables=(*TABLES, *TOTALS),
     words=_words,
     children=children,
     events=(*PROGRESS, *CONCERNS),

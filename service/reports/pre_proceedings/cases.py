@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from rules.model import DUTY, Clock, Event, Outcome
+from rules.model import DUTY, Clock, Event, EventRef, Outcome, Problem
 from service.reports.definition import Setting
 from service.reports.known import Known
 from service.reports.period import Period
+from service.reports.pre_proceedings.concerns import Concern, concerns_of
 
 TO_LEGAL, LETTER, MEETING, WORK, COURT = (
     "departmental-to-legal-planning-meeting",
@@ -35,7 +36,6 @@ PROGRESS: Mapping[str, str] = {
     "proceedings.issued": "proceedings issued",
 }
 DECIDED = ("pre-proceedings.ended", "proceedings.issued")
-CONCERNS = ("concern.raised", "concern.discussed", "concern.resolved")
 NO_TEAM = "No team recorded"
 
 
@@ -54,8 +54,13 @@ class Case:
     steps: Mapping[str, Clock]
     dpm_on: date | None
     progress: Progress | None
-    concern_on: date | None
-    """Since when a concern of a chair or reviewing officer stands unresolved."""
+    concerns: tuple[Concern, ...]
+    """Those raised since the case began, and those that stand."""
+
+    @property
+    def concern_on(self) -> date | None:
+        """Since when a concern of a chair or reviewing officer stands unresolved."""
+        return min((one.raised_on for one in self.concerns if one.is_open), default=None)
 
     @property
     def first(self) -> Clock:
@@ -74,6 +79,9 @@ class Cases:
     now: tuple[Case, ...]
     clocks: tuple[Clock, ...]
     flawed: tuple[Clock, ...]
+    problems: tuple[Problem, ...]
+    outcomes: Mapping[EventRef, str]
+    """What was said of how it ended, by the event that said it."""
 
     def of(self, step: str) -> list[Clock]:
         return [one for one in self.clocks if one.timescale == step]
@@ -105,7 +113,8 @@ class Cases:
 
 def gather(known: Known, setting: Setting) -> Cases:
     """The cases behind the report's clocks."""
-    sound = [one for one in known.clocks if one.measure == DUTY and one.is_in_figures]
+    duties = [_by(one, setting.as_at) for one in known.clocks if one.measure == DUTY]
+    sound = [one for one in duties if one.is_in_figures]
     by_subject: dict[str, list[Clock]] = {}
     for one in sound:
         if one.timescale in STEPS:
@@ -117,8 +126,17 @@ def gather(known: Known, setting: Setting) -> Cases:
     return Cases(
         now=tuple(case for case in cases if case is not None),
         clocks=tuple(sound),
-        flawed=tuple(one for one in known.clocks if one.measure == DUTY and not one.is_in_figures),
+        flawed=tuple(one for one in duties if not one.is_in_figures),
+        problems=known.problems,
+        outcomes={one.ref: str(one.data.get("outcome") or "") for one in known.events if one.type == DECIDED[0]},
     )
+
+
+def _by(clock: Clock, as_at: date) -> Clock:
+    """The clock as it stood: what stopped it after the report's day had not stopped it yet."""
+    if clock.stopped_on is None or clock.stopped_on <= as_at:
+        return clock
+    return clock._replace(stopped_on=None, stopped_by=None, outcome=None, ended_because=None)
 
 
 def team_name(clock: Clock, setting: Setting) -> str:
@@ -144,7 +162,7 @@ def _case(subject: str, clocks: list[Clock], events: Iterable[Event]) -> Case | 
         steps=steps,
         dpm_on=_last(own, "departmental-planning-meeting.held"),
         progress=_progress(own),
-        concern_on=_concern(told),
+        concerns=tuple(one for one in concerns_of(told) if one.is_open or one.raised_on >= since),
     )
 
 
@@ -155,16 +173,6 @@ def _last(events: list[Event], type: str) -> date | None:
 def _progress(events: list[Event]) -> Progress | None:
     moved = [event for event in events if event.type in PROGRESS]
     return Progress(PROGRESS[moved[-1].type], moved[-1].happened_on) if moved else None
-
-
-def _concern(events: list[Event]) -> date | None:
-    since = None
-    for event in events:
-        if event.type == "concern.raised":
-            since = since or event.happened_on
-        elif event.type == "concern.resolved":
-            since = None
-    return since
 
 
 def _is_open(clock: Clock, on: date) -> bool:

@@ -1,0 +1,116 @@
+"""The children of the pre-proceedings report: for the service's own copy only."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rules.errors import CannotCount
+from rules.model import Clock, Outcome
+from service.reports.definition import Setting
+from service.reports.pre_proceedings.cases import LETTER, MEETING, STEPS, TO_LEGAL, WORK, Case, Cases, team_name
+from service.reports.pre_proceedings.totals import flaw
+from service.reports.report import DATE, REFERENCE, Column, Table
+from service.reports.words import counted
+
+_A_WEEK = 7
+TITLES = {
+    TO_LEGAL: "Legal planning meetings, after the departmental one",
+    LETTER: "Letters before proceedings",
+    MEETING: "Pre-proceedings meetings",
+    WORK: "Pre-proceedings decided",
+}
+
+_CHILD = (
+    Column("figure", "Team"),
+    Column("subject", "Child", REFERENCE),
+    Column("key", "Case", REFERENCE),
+    Column("dpm_on", "Departmental meeting", DATE),
+    Column("lpm_due_on", "Legal planning due", DATE),
+    Column("lpm_on", "Legal planning held", DATE),
+    Column("days_to_lpm", "Days to it"),
+    Column("letter_due_on", "Letter due", DATE),
+    Column("letter_on", "Letter sent", DATE),
+    Column("meeting_due_on", "Meeting due", DATE),
+    Column("meeting_on", "Meeting held", DATE),
+    Column("weeks_in", "Weeks in"),
+    Column("decide_by_on", "To be decided by", DATE),
+    Column("last_progress", "Last progress"),
+    Column("last_progress_on", "On", DATE),
+    Column("days_since", "Days since"),
+    Column("concern_since_on", "Concern stands since", DATE),
+    Column("concerns", "Concerns"),
+    Column("note", "Note"),
+)
+
+
+def children(facts: Cases, setting: Setting) -> Table:
+    """Every child in pre-proceedings, team by team, longest without progress first. Never mailed."""
+    ordered = sorted(facts.now, key=lambda case: (team_name(case.latest, setting), since(case), case.subject))
+    rows = [_child(case, setting) for case in ordered]
+    blank = ("",) * (len(_CHILD) - 4)
+    rows += [("cannot be right", one.subject, one.key or "", *blank, flaw(one.problem or "")) for one in facts.flawed]
+    rows += [("cannot be right", one.subject, "", *blank, flaw(one.code, one.words)) for one in facts.problems]
+    return Table(
+        id="children",
+        title="Every child in pre-proceedings, by team",
+        words=(
+            f"{counted(len(rows), 'row')}, those longest without progress first. Kept in the service's own copy only.",
+            "Where no date is due the authority has set no limit: the days are counted, and nothing is late.",
+        ),
+        columns=_CHILD,
+        rows=tuple(rows),
+        empty="No child is in pre-proceedings.",
+    )
+
+
+def since(case: Case) -> date:
+    """The day of its last progress; where there was none, the day it began."""
+    return case.progress.on if case.progress else case.first.started_on
+
+
+def _child(case: Case, setting: Setting) -> tuple[str, ...]:
+    legal, letter, meeting, work = (case.steps.get(step) for step in STEPS)
+    held_on = _stopped(legal)
+    waited = ((held_on or setting.as_at) - legal.started_on).days if legal else None
+    return (
+        team_name(case.latest, setting),
+        case.subject,
+        case.latest.key or "",
+        _on(case.dpm_on),
+        _on(legal.due_on if legal else None),
+        _on(held_on),
+        "" if waited is None else f"{waited}{'' if held_on else ' so far'}",
+        _on(letter.due_on if letter else None),
+        _on(_stopped(letter)),
+        _on(meeting.due_on if meeting else None),
+        _on(_stopped(meeting)),
+        str((setting.as_at - work.started_on).days // _A_WEEK) if work else "",
+        _on(work.due_on if work else None),
+        case.progress.what if case.progress else "",
+        _on(case.progress.on if case.progress else None),
+        str((setting.as_at - case.progress.on).days) if case.progress else "",
+        _on(case.concern_on),
+        "; ".join(one.words for one in case.concerns),
+        "; ".join(_late(case, setting)),
+    )
+
+
+def _late(case: Case, setting: Setting) -> list[str]:
+    """Which of its steps are open and past their last day, by how much."""
+    found = []
+    for step, clock in case.steps.items():
+        if clock.stopped_on is None and clock.due_on is not None and clock.due_on < setting.as_at:
+            try:
+                days = counted(setting.council.calendar.elapsed(clock.due_on, setting.as_at), "working day")
+            except CannotCount:
+                days = counted((setting.as_at - clock.due_on).days, "day")
+            found.append(f"{TITLES[step].partition(',')[0].lower()} {days} overdue")
+    return found
+
+
+def _on(on: date | None) -> str:
+    return on.isoformat() if on else ""
+
+
+def _stopped(clock: Clock | None) -> date | None:
+    return clock.stopped_on if clock and clock.outcome is not Outcome.ENDED else None
