@@ -145,7 +145,7 @@ def _on(on: date | None) -> str:
 def _visits(name: str, subtitle: str, noun: str, periods: Callable[[date], tuple[Period, ...]]) -> Definition[Waits]:
     return Definition[Waits](
         name=name,
-        title="Visits to children",
+        title="Visits to children" if noun == "week" else "Visits to children, month by month",
         subtitle=subtitle,
         noun=noun,
         periods=periods,
