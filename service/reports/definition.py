@@ -207,14 +207,15 @@ def _is_measured(one: MeasureOf[Facts], setting: Setting) -> bool:
 
 
 def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | None]:
-    """The statutory limit, and the authority's own: never mixed in one."""
+    """The statutory limit, and the authority's own: never mixed in one. What is neither stands in the tables."""
     version = setting.version(one.timescale)
     if version is None or not one.is_limited:
         return None, None
     limit = version.limit.words if version.limit else None
     target_limit = version.target.limit.words if version.target else None
-    if not setting.law.timescales[one.timescale].kind.startswith("statutory"):
-        return None, target_limit if one.is_target else limit
+    kind = setting.law.timescales[one.timescale].kind
+    if not kind.startswith("statutory"):
+        return None, target_limit if one.is_target else limit if kind == "local" else None
     return limit, target_limit
 
 

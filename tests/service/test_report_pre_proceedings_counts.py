@@ -68,9 +68,7 @@ def cases(seed: int, count: int = 120) -> list[Case]:
         letter_on = lpm_on + dice.randrange(0, 14) * DAY if lpm_on and has_letter else None
         is_over = dice.random() < (0.75 if letter_on else 0.3) and is_going_on
         over_on = (letter_on or lpm_on or dpm_on) + dice.randrange(1, 160) * DAY if is_over else None
-        # Nobody goes to court here without a legal planning meeting: that issue does not end the wait for one.
-        ways = (None, "stepped_down", "proceedings_issued", CANARY, "")[0 if lpm_on else 1 :]
-        outcome = dice.choice(ways) if over_on else None
+        outcome = dice.choice((None, "stepped_down", "proceedings_issued", CANARY, "")) if over_on else None
         team = dice.choice(("team-a", "team-b", "team-c"))
         case = Case(f"q7x-{number}", f"k9z-{number}", team, dpm_on, lpm_on, is_going_on, letter_on, over_on, outcome)
         known = case.by(MONDAY)

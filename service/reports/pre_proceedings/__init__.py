@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from service.reports.definition import Definition, Setting
 from service.reports.period import months
-from service.reports.pre_proceedings.cases import COURT, PROGRESS, STEPS, Cases, gather
+from service.reports.pre_proceedings.cases import COURT, PROGRESS, STEPS, Cases, gather, is_still
 from service.reports.pre_proceedings.children import children
 from service.reports.pre_proceedings.concerns import CONCERNS
 from service.reports.pre_proceedings.tables import CHARTS, MEASURES, TABLES
@@ -17,7 +17,6 @@ from service.reports.report import Headline, Said
 from service.reports.words import counted, day
 
 MONTHS = 12
-_FOUR_WEEKS = 28
 
 
 def _opening(facts: Cases, setting: Setting) -> str:
@@ -33,7 +32,7 @@ def _opening(facts: Cases, setting: Setting) -> str:
 def _still(facts: Cases, setting: Setting) -> int:
     """How many have stood still for more than four weeks."""
     since = [case.progress.on if case.progress else case.first.started_on for case in facts.now]
-    return sum((setting.as_at - on).days > _FOUR_WEEKS for on in since)
+    return sum(is_still(on, setting) for on in since)
 
 
 def _headlines(facts: Cases, setting: Setting) -> tuple[Headline, ...]:
@@ -42,7 +41,6 @@ def _headlines(facts: Cases, setting: Setting) -> tuple[Headline, ...]:
     concerns = sum(case.concern_on is not None for case in facts.now)
     whole = f"of {len(facts.now):,}"
     return (
-        Headline(f"{len(facts.now):,}", "children", "in pre-proceedings now"),
         Headline(f"{_still(facts, setting):,}", whole, "with no progress for four weeks"),
         Headline(f"{len(facts.overrun(setting.this)):,}", whole, "past their limit and not decided"),
         Headline(f"{concerns:,}", whole, "with a concern that stands"),

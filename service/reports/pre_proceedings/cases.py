@@ -6,9 +6,11 @@ decided: stepped down, or in court.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from rules.model import DUTY, Clock, Event, EventRef, Outcome, Problem
@@ -37,6 +39,7 @@ PROGRESS: Mapping[str, str] = {
 }
 DECIDED = ("pre-proceedings.ended", "proceedings.issued")
 NO_TEAM = "No team recorded"
+_STILL = timedelta(weeks=tomllib.loads(Path(__file__).with_name("standing_still.toml").read_text("utf-8"))["weeks"])
 
 
 class Progress(NamedTuple):
@@ -137,6 +140,11 @@ def _by(clock: Clock, as_at: date) -> Clock:
     if clock.stopped_on is None or clock.stopped_on <= as_at:
         return clock
     return clock._replace(stopped_on=None, stopped_by=None, outcome=None, ended_because=None)
+
+
+def is_still(since: date, setting: Setting) -> bool:
+    """Whether nothing has moved for longer than the plan allows."""
+    return setting.as_at - since > _STILL
 
 
 def team_name(clock: Clock, setting: Setting) -> str:

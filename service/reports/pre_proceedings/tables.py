@@ -8,7 +8,7 @@ from rules.model import Clock, Outcome
 from service.reports import figures
 from service.reports.definition import MeasureOf, Setting
 from service.reports.period import Period
-from service.reports.pre_proceedings.cases import STEPS, TO_LEGAL, WORK, Cases, team_name
+from service.reports.pre_proceedings.cases import STEPS, TO_LEGAL, WORK, Cases, is_still, team_name
 from service.reports.pre_proceedings.children import TITLES, since
 from service.reports.report import (
     COUNT,
@@ -26,8 +26,6 @@ from service.reports.report import (
     Value,
 )
 from service.reports.words import short_day
-
-_A_WEEK = 7
 
 
 def _share(step: str) -> Callable[[Cases, Period], Value]:
@@ -95,7 +93,7 @@ def _by_team(facts: Cases, setting: Setting) -> Table:
     for name in names:
         own = [case for case in facts.now if team_name(case.latest, setting) == name]
         late = [sum(bool(_is_late(case.steps.get(step), setting)) for case in own) for step in STEPS]
-        still = sum((setting.as_at - since(case)).days > 4 * _A_WEEK for case in own)
+        still = sum(is_still(since(case), setting) for case in own)
         concerns = sum(case.concern_on is not None for case in own)
         rows.append((name, *(figures.count(one) for one in (len(own), *late, still, concerns))))
     return Table(
@@ -154,12 +152,12 @@ def _by_month(facts: Cases, setting: Setting) -> Chart:
         found, over = facts.open(period), {one.subject for one in facts.overrun(period)}
         near = {one.subject for one in facts.of(WORK) if one.subject in found} - over
         counts = (len(near & found), len(found - near - over), len(over & found))
-        stacks.append(Stack(short_day(period.ends_on), str(len(found)), counts))
+        stacks.append(Stack(short_day(period.judged_on), str(len(found)), counts))
     return Chart(
         id="by-month",
-        title="Children in pre-proceedings at the end of each month",
+        title="Children in pre-proceedings, month by month",
         words=f"{stacks[-1].note} now, {stacks[0].note} a year ago; {stacks[-1].counts[2]} of them past the limit.",
-        across="Month to",
+        across="On",
         parts=(
             Part("A letter was sent, inside the limit", MET),
             Part("No letter yet", HIDDEN),
