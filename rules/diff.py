@@ -54,7 +54,7 @@ def _kind(was: Clock, now: Clock) -> tuple[ChangeKind, str, EventRef]:
         assert was.stopped_by is not None
         return ChangeKind.REOPENED, f"runs again: what stopped it no longer stands; {_due(now)}", was.stopped_by
     if (was.started_on, was.due_on, was.target_due_on) != (now.started_on, now.due_on, now.target_due_on):
-        return ChangeKind.MOVED, f"{_why_moved(was, now)}: {_due(now)} (before: {_due(was)})", now.started_by
+        return ChangeKind.MOVED, _moved(was, now), now.started_by
     if (was.stopped_on, was.outcome) != (now.stopped_on, now.outcome):
         return ChangeKind.MOVED, f"{_over(now)} (before: {_over(was)})", now.stopped_by or now.started_by
     return ChangeKind.UPDATED, _why_updated(was, now), now.stopped_by or now.started_by
@@ -63,6 +63,14 @@ def _kind(was: Clock, now: Clock) -> tuple[ChangeKind, str, EventRef]:
 def _withdrawn(clock: Clock) -> Change:
     reason = "withdrawn: what started it was taken back, corrected away, or belongs to a duty already running"
     return Change(ChangeKind.WITHDRAWN, clock, None, reason, clock.started_by)
+
+
+def _moved(was: Clock, now: Clock) -> str:
+    if (was.started_on, was.due_on) == (now.started_on, now.due_on):
+        target = _day(now.target_due_on) if now.target_due_on else "gone"
+        before = _day(was.target_due_on) if was.target_due_on else "none"
+        return f"the authority's own target is {target} (before: {before}); still {_due(now)}"
+    return f"{_why_moved(was, now)}: {_due(now)} (before: {_due(was)})"
 
 
 def _why_moved(was: Clock, now: Clock) -> str:
@@ -74,7 +82,7 @@ def _why_moved(was: Clock, now: Clock) -> str:
         return f"the version of the law in force from {_day(now.version_on)} governs it"
     if was.limit != now.limit:
         return f"the limit is now {now.limit.words if now.limit else 'not set'}"
-    return "the calendar or the target changed"
+    return "the calendar changed"
 
 
 def _why_updated(was: Clock, now: Clock) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import structlog
@@ -20,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from service import clock, flow
 from service.council import Council
 from service.notify import outgoing
-from service.returns.watching import look
+from service.returns.watching import Watch
 from service.store import jobs
 
 log = structlog.get_logger()
@@ -62,7 +61,7 @@ def ticking(council: Council, timetable: Sequence[Job]) -> Iterator[None]:
     }
     ticks.add_job(tick, args=(council, timetable), id="tick", **often)
     if council.settings.feed_dir is not None:  # apart from the mail, which a long file must not hold up
-        ticks.add_job(look_for_files, args=(council, council.settings.feed_dir), id="files", **often)
+        ticks.add_job(look_for_files, args=(council, Watch(council.settings.feed_dir)), id="files", **often)
     ticks.start()
     try:
         yield
@@ -83,10 +82,10 @@ def tick(council: Council, timetable: Sequence[Job]) -> None:
         _guarded(job.name, partial(_run_if_due, council, job, now))
 
 
-def look_for_files(council: Council, folder: Path) -> None:
+def look_for_files(council: Council, watch: Watch) -> None:
     """Takes what was dropped into the watched folder. Failures are logged, never raised."""
     if clock.local(clock.now()).hour != _QUIET_HOUR:
-        _guarded("watched folder", partial(look, council, folder))
+        _guarded("watched folder", partial(watch.look, council))
 
 
 def latest_slot(job: Job, now: datetime) -> date:

@@ -102,8 +102,8 @@ def _take(feed: Feed, path: Path, complete: bool, layout: Format) -> None:
             bar.stop()
             complain(f"{path.name}: {error}; nothing of it was stored")
             raise typer.Exit(1) from None
-    papers = write_papers(taken, path)
     say(json.dumps(taken.counts, indent=1) if layout is Format.JSON else "\n".join(words_of(taken)))
+    papers = write_papers(taken, path)  # last: where they cannot be written, what was stored is told all the same
     for paper in papers:
         complain(f"line by line, with the reason and what to correct: {paper}")
     if taken.notes:

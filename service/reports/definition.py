@@ -12,18 +12,18 @@ from datetime import date, datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from rules.law import Law
-from rules.model import DUTY, Clock, Version
+from rules.model import DUTY, Version
 from service.council import Council
 from service.reports import figures
 from service.reports.comparators import comparator, target
 from service.reports.known import Known, read
+from service.reports.limits import law_notes, limit_words, target_words, version_at
 from service.reports.period import Period, span
 from service.reports.report import (
     COUNT,
     FORM,
     Chart,
     Headline,
-    LawNote,
     Measure,
     Point,
     Report,
@@ -45,6 +45,8 @@ class Setting(NamedTuple):
     periods: tuple[Period, ...]
     teams: Mapping[str, str]
     """Team names by reference."""
+    noun: str
+    """What one period is called: week, month or quarter."""
 
     @property
     def law(self) -> Law:
@@ -64,12 +66,7 @@ class Setting(NamedTuple):
 
     def version(self, timescale: str, measure: str = DUTY) -> Version | None:
         """The version of a timescale in force as at the report's day; None where there is no such timescale."""
-        found = self.law.timescales.get(timescale)
-        for one in found.measures if found else ():
-            for version in reversed(one.versions):
-                if one.id == measure and version.starts_on <= self.as_at:
-                    return version
-        return None
+        return version_at(self.law, timescale, self.as_at, measure)
 
 
 @dataclass(frozen=True)  # slots and generics do not go together
@@ -134,7 +131,7 @@ def fill(
         known_at=known_at,
         events_of=definition.events,
     )
-    setting = Setting(council, as_at, known_at, periods, known.teams)
+    setting = Setting(council, as_at, known_at, periods, known.teams, definition.noun)
     facts = definition.gather(known, setting)
     return Report(
         form=FORM,
@@ -163,7 +160,7 @@ def fill(
         tables=tuple(table(facts, setting) for table in definition.tables),
         definitions=definition.words(facts, setting),
         law=known.law,
-        law_notes=tuple(_law_notes(known.clocks, definition.timescales, setting)),
+        law_notes=tuple(law_notes(known.clocks, definition.timescales, council.law, as_at)),
         children=definition.children(facts, setting),
         own=tuple(table(facts, setting) for table in definition.own),
     )
@@ -201,9 +198,7 @@ def _measured(
 def _is_measured(one: MeasureOf[Facts], setting: Setting) -> bool:
     """Whether this authority has the duty at all and, for its own target, whether it has set one."""
     version = setting.version(one.timescale)
-    if version is None:
-        return False
-    return not one.is_target or any(target for target in (version.target, *(one.target for one in version.phases)))
+    return version is not None and (not one.is_target or target_words(version) is not None)
 
 
 def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | None]:
@@ -211,8 +206,9 @@ def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | 
     version = setting.version(one.timescale)
     if version is None or not one.is_limited:
         return None, None
-    limit = version.limit.words if version.limit else None
-    target_limit = version.target.limit.words if version.target else None
+    # What each child's plan says is no limit of the authority's.
+    limit = limit_words(version) if version.plan_limit is None else None
+    target_limit = target_words(version)
     kind = setting.law.timescales[one.timescale].kind
     if not kind.startswith("statutory"):
         return None, target_limit if one.is_target else limit if kind == "local" else None
@@ -229,24 +225,3 @@ def _restated(measure: str, series: Iterable[Point], earlier: Report | None) -> 
         for point in series
         if point.ends_on in said and said[point.ends_on] != point.value
     )
-
-
-def _law_notes(clocks: Iterable[Clock], timescales: Iterable[str], setting: Setting) -> Iterable[LawNote]:
-    """Each version that a clock of the report was counted by, and the one in force now."""
-    used = {(one.timescale, one.version_on) for one in clocks if one.measure == DUTY}
-    for id in timescales:
-        timescale = setting.law.timescales.get(id)
-        now = setting.version(id)
-        for version in timescale.duty.versions if timescale else ():
-            if version is not now and (id, version.starts_on) not in used:
-                continue
-            assert timescale is not None
-            yield LawNote(
-                timescale=id,
-                title=timescale.title,
-                version_on=version.starts_on,
-                limit=version.limit.words if version.limit else None,
-                local_limit=version.target.limit.words if version.target else None,
-                source=", ".join(part for part in (version.source.instrument, version.source.paragraph) if part),
-                verified=version.source.verified.value,
-            )

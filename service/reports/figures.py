@@ -7,7 +7,7 @@ from math import sqrt
 from statistics import median, quantiles
 from typing import NamedTuple
 
-from service.reports.report import COUNT, SHARE, Point, Trend, Value
+from service.reports.report import COUNT, DAYS, SHARE, WORKING_DAYS, Point, Trend, Value
 from service.reports.words import number, percent
 
 _FEWEST_POINTS = 8
@@ -19,6 +19,7 @@ _STUDENT = (
 )  # fmt: skip
 _FIRST_FREEDOM = 6
 _HUNDRED = 100
+_UNITS = {SHARE: "point", WORKING_DAYS: "working day", DAYS: "day"}
 
 
 class Spread(NamedTuple):
@@ -110,7 +111,8 @@ def trend(series: Sequence[Point], unit: str, good: str, noun: str) -> Trend:
     if slope == 0 or abs(slope) < _STUDENT[freedom] * error:
         return Trend("none", "No clear trend")
     verdict = "better" if (slope > 0) is (good == "high") else "worse"
-    by = f"{number(round(abs(slope), 1))} {'points' if unit == SHARE else 'working days'}"
+    amount = number(round(abs(slope), 1))
+    by = f"{amount} {_UNITS[unit]}{'' if amount == '1' else 's'}"
     return Trend(verdict, f"Getting {verdict}: {'up' if slope > 0 else 'down'} about {by} a {noun}")
 
 

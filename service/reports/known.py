@@ -83,7 +83,7 @@ def read(
         else:
             clocks, problems = _stored(db, measures, since)
             law = db.execute(select(table(AuthorityRow).c.law)).scalar() or council.law.fingerprint
-        kept = tuple(one.as_at(as_at) for one in clocks if _is_wanted(one, since, as_at))
+        kept = tuple(_as_it_stood(one, as_at) for one in clocks if _is_wanted(one, since, as_at))
         recorded = _recorded(db, [one.stopped_by for one in kept if one.stopped_by] + [one.event for one in problems])
         standing = sorted(one for one in problems if one.event in recorded and recorded[one.event].happened_on <= as_at)
         still_open = {one.subject for one in kept if one.stopped_on is None or one.stopped_on >= as_at}
@@ -97,6 +97,13 @@ def _is_wanted(clock: Clock, since: date, as_at: date) -> bool:
     """What was held early counts in the period of its last day, so it is wanted too."""
     last_on = max(clock.stopped_on or date.max, clock.due_on or date.min)
     return clock.started_on <= as_at and last_on >= since
+
+
+def _as_it_stood(clock: Clock, as_at: date) -> Clock:
+    """The clock on a day: what stopped it later had not stopped it yet, and one that had lapsed by then had ended."""
+    if clock.is_in_figures and clock.stopped_on is not None and clock.stopped_on > as_at:
+        clock = clock._replace(stopped_on=None, stopped_by=None, outcome=None, ended_because=None)
+    return clock.as_at(as_at)
 
 
 def _stored(db: Connection, measures: Sequence[Measure], since: date) -> tuple[list[Clock], list[Problem]]:

@@ -16,7 +16,7 @@ from service.reports.period import Period
 FORM = 1
 """The form of the content below; raised when a field changes its meaning."""
 
-SHARE, WORKING_DAYS, COUNT = "percent", "working_days", "count"
+SHARE, WORKING_DAYS, DAYS, COUNT = "percent", "working_days", "days", "count"
 TEXT, DATE, REFERENCE = "text", "date", "reference"
 
 

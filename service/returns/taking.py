@@ -17,14 +17,16 @@ from enum import StrEnum
 from operator import attrgetter
 from pathlib import Path
 
+from rules.catalogue import REGISTERED
 from rules.errors import CannotCount
 from rules.model import Event
 from service import clock, door
 from service.bulk import LINES_AT_A_TIME, Totals, take
 from service.council import Council
 from service.door import Refusal
+from service.errors import Refused
 from service.feeds import annex_a, cin_census, ssda903
-from service.feeds.facts import Fact, Return, Row
+from service.feeds.facts import CannotRead, Fact, Return, Row
 from service.returns.account import Disagreement, Taken
 from service.returns.children import Survey, batches, by_child, day_of, survey
 from service.returns.reconcile import CORRECTED, NEW, REFUSED, UNCHANGED, Claim, Sending, fact_of, reconcile
@@ -45,6 +47,11 @@ FEEDS: dict[Feed, Callable[[Path], Return]] = {
     Feed.ANNEX_A: annex_a.open_return,
 }
 
+_CHANGED_MEANWHILE = Refused(
+    "the file became another one while it was taken, and some of it is stored",
+    fix="let it lie still, and import it again: what is stored is found unchanged",
+)
+
 Progress = Callable[[int, int], None]
 """Told after each batch: how many rows are done, and of how many."""
 
@@ -58,18 +65,24 @@ def take_return(
     complete: bool = False,
     progress: Progress = lambda done, of: None,
 ) -> Taken:
-    """Takes a return in. Raises CannotRead where the file is not one; then nothing of it was stored.
+    """Takes a return in. Raises CannotRead where the file is not one; then nothing of it was stored. Raises Refused
+    where it became another file meanwhile; then some of it was.
 
     ``complete``: what this return sent before, is dated within what it covers, and is not in it any more, is withdrawn.
     """
     surveyed = survey(FEEDS[feed](path))
     found = FEEDS[feed](path)
-    taking = _Taking(council, _claim(found, surveyed, complete), actor)
+    taking = _Taking(council, _claim(found, surveyed, complete), actor, _found_on(found, surveyed))
     taken = taking.taken
     taken.notes = found.notes
-    for batch in batches(by_child(found, surveyed.scattered)):
-        taking.take(batch)
-        progress(taken.rows, surveyed.rows)
+    try:
+        for batch in batches(by_child(found, surveyed.scattered)):
+            taking.take(batch)
+            progress(taken.rows, surveyed.rows)
+    except CannotRead:  # it was read to its end a moment ago
+        raise _CHANGED_MEANWHILE from None
+    if taken.rows != surveyed.rows:
+        raise _CHANGED_MEANWHILE
     if complete:
         taking.look_at_the_absent()
     with council.writing() as db:
@@ -88,19 +101,30 @@ def _claim(found: Return, surveyed: Survey, complete: bool) -> Claim:
     return Claim(found.source, surveyed.span, complete, surveyed.kinds)
 
 
+def _found_on(found: Return, surveyed: Survey) -> date:
+    """The day on which a row that has none of its own was found wrong: the last one that the return covers.
+
+    It must be one that is covered. A row's id has its date in it, so a row that was mended does not come back under
+    its id, and one that was taken out comes back not at all: dated on another day, its problem would stand for ever.
+    """
+    covered = found.period or surveyed.span
+    return min(covered.last, clock.today()) if covered else clock.today()
+
+
 class _Taking:
     """One return being taken, a batch of children at a time."""
 
-    def __init__(self, council: Council, claim: Claim, actor: str) -> None:
+    def __init__(self, council: Council, claim: Claim, actor: str, found_on: date) -> None:
         self.council = council
         self.claim = claim
         self.actor = actor
+        self.found_on = found_on
         self.taken = Taken(source=claim.source)
         self.seen: set[str] = set()
 
     def take(self, children: dict[str, list[Row]]) -> None:
         """Takes every row of these children; what names no child is refused and noted all the same."""
-        facts = {child: list(_facts(own)) for child, own in children.items() if child}
+        facts = {child: list(_facts(own, self.found_on)) for child, own in children.items() if child}
         self.seen |= facts.keys()
         refusals = self._send(facts)
         for row in (row for own in children.values() for row in own):
@@ -175,14 +199,15 @@ class _Taking:
             return None
 
 
-def _facts(rows: Iterable[Row]) -> Iterator[Fact]:
-    """Every fact and every trouble of a child's rows, the troubles dated on the first day that is known."""
-    own = list(rows)
-    days = [day_of(fact) for row in own for fact in row.facts]
-    for row in own:
+def _facts(rows: Iterable[Row], found_on: date) -> Iterator[Fact]:
+    """Every fact and every trouble of a child's rows, a trouble dated on the first day that its row knows.
+
+    The day of a birth is none: no return covers it.
+    """
+    for row in rows:
         yield from row.facts
-        found_on = min((day_of(fact) for fact in row.facts), default=min(days, default=clock.today()))
-        yield from (fact_of(trouble, found_on) for trouble in row.troubles)
+        own_day = min((day_of(fact) for fact in row.facts if fact.type != REGISTERED), default=found_on)
+        yield from (fact_of(trouble, own_day) for trouble in row.troubles)
 
 
 def _events(sendings: Iterable[Sending]) -> Iterator[Event]:

@@ -10,7 +10,7 @@ import pytest
 
 from service.reports import figures, words
 from service.reports.period import weeks
-from service.reports.report import SHARE, WORKING_DAYS, Point, Value
+from service.reports.report import DAYS, SHARE, WORKING_DAYS, Point, Value
 
 MONDAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
@@ -68,6 +68,12 @@ def test_a_steady_rise_is_better_where_high_is_good_and_worse_where_low_is():
     rise = [(at, 12) for at in range(12)]
     assert (verdict(rise), verdict(rise, "low")) == ("better", "worse")
     assert verdict(rise[::-1]) == "worse"
+
+
+def test_a_trend_of_days_names_the_days_that_were_counted():
+    rise, twice = (series([Value(float(at * by), whole=9) for at in range(12)]) for by in (1, 2))
+    assert figures.trend(rise, WORKING_DAYS, "low", "week").words == "Getting worse: up about 1 working day a week"
+    assert figures.trend(twice, DAYS, "low", "month").words == "Getting worse: up about 2 days a month"
 
 
 def test_nothing_is_said_of_few_weeks_or_few_cases():

@@ -5,109 +5,34 @@ The oracle knows nothing of clocks or packs: it walks from visit to visit and co
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from dataclasses import replace
+from datetime import date, timedelta
+from statistics import median
 
 import pytest
 
-from rules.model import Event
+from rules.model import Event, Limit, Target, Unit
 from service import clock, flow, reports
 from service.council import open_council
-from service.reports.report import Report, Table, Value
 from service.settings import Settings
-from tests.rules import slow
+from tests.service.made_up_visits import (
+    DAY,
+    FIRST,
+    KINDS,
+    LAST,
+    MONDAY,
+    MORNING,
+    Council,
+    Wait,
+    fell_due,
+    in_time,
+    measure,
+    parts,
+    report_of,
+    table,
+)
 
-MONDAY = date(2026, 11, 23)
-MORNING = datetime(2026, 11, 23, 7, tzinfo=UTC)
-WEEKS = 12
-FIRST, LAST = MONDAY - timedelta(days=7 * WEEKS), MONDAY - timedelta(days=1)
-DAY = timedelta(days=1)
-TEAMS = ("team-north", "team-south")
-
-
-class Wait(NamedTuple):
-    """One wait as the oracle sees it."""
-
-    kind: str
-    subject: str
-    team: str
-    worker: str
-    due_on: date
-    held_on: date | None
-    attempts: int
-    lag: int | None
-
-
-class Council:
-    """A case system of invented children, and what it ought to come to."""
-
-    def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
-        self.events: list[Event] = []
-        self.waits: list[Wait] = []
-
-    def send(self, type: str, subject: str, on: date, *, lag: int = 0, key: str | None = None, **data) -> None:
-        noon = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
-        who = {"team": data.pop("team", None), "worker": data.pop("worker", None)}
-        recorded_at = min(noon + lag * DAY, MORNING - timedelta(hours=1))
-        self.events.append(
-            Event(
-                "system",
-                f"e-{len(self.events):05d}",
-                type,
-                subject,
-                on,
-                recorded_at=recorded_at,
-                key=key,
-                data=data,
-                **who,
-            )
-        )
-
-    def child(self, nth: int, kind: str) -> None:
-        """One child of a kind, visited now in time, now late, now not at all, for half a year."""
-        subject, team, worker = f"child-{nth}", self.dice.choice(TEAMS), f"worker-{nth % 7}"
-        on = FIRST - timedelta(days=self.dice.randint(20, 90))
-        who = {"team": team, "worker": worker}
-        self.send("case.allocated", subject, on, **who)
-        if kind == "looked-after-visit":
-            self.send("placement.started", subject, on, key=f"p-{nth}", **who)
-            event, limit = "looked-after.visited", "1 weeks"
-        else:
-            type, event = PLANS[kind]
-            limit = self.dice.choice(["10 working_days", "4 weeks"])
-            self.send(type, subject, on, key=f"p-{nth}", visit_every=limit, **who)
-        while True:
-            count, unit = limit.split(" ")
-            due_on = slow.due(on, int(count), unit)
-            wait = (due_on - on).days
-            late = self.dice.choice([-2, -1, 0, 0, 3, 9])
-            held_on = max(on + DAY, on + timedelta(days=wait + late))
-            tries = sorted(
-                {on + timedelta(days=self.dice.randint(1, wait)) for _ in range(self.dice.choice([0, 0, 0, 1]))}
-            )
-            for tried_on in tries:
-                if tried_on < min(held_on, MONDAY):
-                    self.send(event, subject, tried_on, key=f"p-{nth}", seen=False)
-            attempts = sum(tried_on < min(held_on, MONDAY) for tried_on in tries)
-            is_forgotten = self.dice.random() < 0.1
-            if held_on >= MONDAY or is_forgotten:
-                self.waits.append(Wait(kind, subject, team, worker, due_on, None, attempts, None))
-                return
-            lag = self.dice.choice([0, 1, 6])
-            self.send(event, subject, held_on, lag=lag, key=f"p-{nth}", seen=True)
-            typed_on = min(held_on + lag * DAY, MONDAY)
-            self.waits.append(Wait(kind, subject, team, worker, due_on, held_on, attempts, (typed_on - held_on).days))
-            on = held_on
-            limit = "6 weeks" if kind == "looked-after-visit" else limit
-
-
-PLANS = {
-    "child-protection-visit": ("child-protection-plan.started", "child-protection.visited"),
-    "child-in-need-visit": ("child-in-need-plan.started", "child-in-need.visited"),
-}
-KINDS = (*PLANS, "looked-after-visit")
+TITLES = ("Children on a protection plan", "Children in need", "Looked-after children")
 
 
 @pytest.fixture
@@ -116,35 +41,6 @@ def made_up(seed) -> Council:
     for nth in range(90):
         council.child(nth, KINDS[nth % 3])
     return council
-
-
-def report_of(database_url: str, folder, events, name="visits", authority="england") -> Report:
-    council = open_council(Settings(data_dir=folder, database_url=database_url, authority=authority))
-    with clock.substitute(lambda: MORNING):
-        flow.receive(council, events, actor="test")
-        report = reports.build(council, name, as_at=MONDAY)
-    council.engine.dispose()
-    return report
-
-
-def fell_due(waits: list[Wait], kind: str, first: date = FIRST, last: date = LAST) -> list[Wait]:
-    return [one for one in waits if one.kind == kind and first <= one.due_on <= last]
-
-
-def in_time(waits: list[Wait]) -> tuple[int, int]:
-    return sum(one.held_on is not None and one.held_on <= one.due_on for one in waits), len(waits)
-
-
-def measure(report: Report, id: str):
-    return next(one for one in report.measures if one.id == id)
-
-
-def table(report: Report, id: str) -> Table:
-    return next(one for one in (*report.tables, *report.own) if one.id == id)
-
-
-def parts(value: Value) -> tuple[int | None, int | None]:
-    return value.part, value.whole
 
 
 def test_each_kind_is_counted_apart_as_a_slow_count_has_it(database_url, tmp_path, made_up):
@@ -173,18 +69,89 @@ def _concerns(wait: Wait) -> bool:
     return FIRST <= wait.due_on <= LAST or (wait.held_on is None and wait.due_on < MONDAY)
 
 
-def test_the_reasons_are_those_that_the_events_show_and_each_visit_has_one(sqlite_url, tmp_path, made_up):
+def test_the_reasons_are_those_that_the_events_show_kind_by_kind_and_each_visit_has_one(sqlite_url, tmp_path, made_up):
     report = report_of(sqlite_url, tmp_path, made_up.events)
-    due = [one for kind in KINDS for one in fell_due(made_up.waits, kind)]
-    late = [one for one in due if one.held_on is None or one.held_on > one.due_on]
-    sought = [one for one in late if one.attempts]
-    held_late = [one for one in late if not one.attempts and one.held_on]
-    typed_late = [one for one in due if one not in late and one.held_on + one.lag * DAY > one.due_on]
-    nothing = [one for one in late if not one.attempts and not one.held_on]
-    counts = [int(row[-1].amount) for row in table(report, "reasons").rows]
-    assert counts == [len(sought), len(held_late), len(typed_late), len(nothing)]
-    assert min(counts) > 0
+    rows = list(table(report, "reasons").rows)
+    for kind, title in zip(KINDS, TITLES, strict=True):
+        due = fell_due(made_up.waits, kind)
+        expected = {"sought by": 0, "sought only": 0, "held late": 0, "held in time, recorded after": 0, "nothing": 0}
+        for one in due:
+            if one.held_on and one.held_on <= one.due_on:
+                expected["held in time, recorded after"] += one.held_on + one.lag * DAY > one.due_on
+            elif one.attempts:
+                expected["sought by" if one.attempts[0] <= one.due_on else "sought only"] += 1
+            else:
+                expected["held late" if one.held_on else "nothing"] += 1
+        for words, count in expected.items():
+            row = rows.pop(0)
+            assert row[0].startswith(f"{title}: {words}")
+            assert parts(row[-1]) == (count, len(due))
+    assert rows == []
     assert "No other reason is recorded yet" in table(report, "reasons").words[0]
+
+
+def test_each_of_the_five_things_that_events_can_show_is_told_apart(sqlite_url, tmp_path):
+    council, event = Council(1), "looked-after.visited"
+    on, due_on = MONDAY - 16 * DAY, MONDAY - 9 * DAY
+    for child in ("early", "after", "late", "typed", "silent", "plain"):
+        council.send("placement.started", child, on, key=child)
+    council.send(event, "early", due_on, key="early", seen=False)
+    council.send(event, "after", due_on + DAY, key="after", seen=False)
+    council.send(event, "after", due_on + 3 * DAY, key="after", seen=True)
+    council.send(event, "late", due_on + DAY, key="late", seen=True)
+    council.send(event, "typed", due_on, key="typed", seen=True, lag=1)
+    council.send(event, "plain", due_on, key="plain", seen=True)
+    report = report_of(sqlite_url, tmp_path, council.events)
+    rows = [row for row in table(report, "reasons").rows if row[0].startswith("Looked-after")]
+    assert [parts(row[-1]) for row in rows] == [(1, 6)] * 5
+    notes = {row[1]: row[-1] for row in report.children.rows if row[0] != "fell due this week"}
+    assert notes["early"] == "sought by the last day, and not seen"
+    assert notes["after"] == "sought only after the last day, and not seen"
+
+
+def test_how_late_visits_were_and_how_late_the_overdue_are_now_is_spread_out_kind_by_kind(
+    sqlite_url, tmp_path, made_up
+):
+    report = report_of(sqlite_url, tmp_path, made_up.events)
+    rows = iter(table(report, "lateness").rows)
+    for kind in KINDS:
+        own = [one for one in made_up.waits if one.kind == kind]
+        late = [
+            (one.held_on - one.due_on).days for one in fell_due(own, kind) if one.held_on and one.held_on > one.due_on
+        ]
+        overdue = [(MONDAY - one.due_on).days for one in own if one.held_on is None and one.due_on < MONDAY]
+        for days in (late, overdue):
+            bands = [
+                sum(first <= one <= last for one in days) for first, last in ((1, 7), (8, 14), (15, 28), (29, 999))
+            ]
+            found = [cell.amount for cell in next(rows)[1:]]
+            assert found[:5] == [len(days), *bands]
+            assert (found[6], found[8]) == ((median(days), max(days)) if days else (None, None))
+
+
+def test_the_lag_of_recording_is_that_of_the_visits_held_in_each_window(sqlite_url, tmp_path, made_up):
+    report = report_of(sqlite_url, tmp_path, made_up.events)
+    rows = iter(table(report, "recording").rows)
+    for kind in KINDS:
+        for first, last in ((MONDAY - 7 * DAY, LAST), (MONDAY - 14 * DAY, MONDAY - 8 * DAY), (FIRST, LAST)):
+            held = [
+                one.lag for one in made_up.waits if one.kind == kind and one.held_on and first <= one.held_on <= last
+            ]
+            found = [cell.amount for cell in next(rows)[1:]]
+            assert found == [len(held), median(held) if held else None, max(held) if held else None]
+
+
+def test_looked_after_visits_stand_by_what_the_law_asked(sqlite_url, tmp_path, made_up):
+    report = report_of(sqlite_url, tmp_path, made_up.events)
+    due = fell_due(made_up.waits, KINDS[-1])
+    began = {one.subject: min(two.since_on for two in made_up.waits if two.subject == one.subject) for one in due}
+    first = [one for one in due if one.since_on == began[one.subject]]
+    rows = table(report, "phases").rows
+    assert [row[0].split(" and ")[0] for row in rows] == [
+        "The placement has just begun,",
+        "The placement is less than a year old",
+    ]
+    assert [parts(row[1]) for row in rows] == [in_time(first), in_time([one for one in due if one not in first])]
 
 
 def test_the_copy_that_is_mailed_names_no_child_and_no_worker(sqlite_url, tmp_path, made_up):
@@ -208,7 +175,7 @@ def test_a_visit_due_today_has_not_fallen_due_and_an_attempt_meets_nothing(sqlit
     assert measure(report, "looked-after-visit-overdue").this_period.amount == 1
     [row] = [row for row in report.children.rows if row[0] == "overdue now"]
     assert row[1] == "child-b"
-    assert "sought and not seen" in row[-1]
+    assert "sought by the last day, and not seen" in row[-1]
 
 
 def test_an_empty_week_says_so(database_url, tmp_path):
@@ -217,7 +184,8 @@ def test_an_empty_week_says_so(database_url, tmp_path):
     report = report_of(database_url, tmp_path, council.events)
     assert report.is_empty
     assert report.opening.startswith("Nothing to report: no visit fell due")
-    assert report.lines == ("No visit is overdue now.",)
+    assert report.lines[0].startswith("Nothing to report for the week of Monday 16 to Sunday 22 November 2026")
+    assert report.lines[1] == "No visit is overdue now."
     assert "Nothing to report" in reports.as_text(report)
 
 
@@ -255,3 +223,81 @@ def test_what_was_recorded_later_is_not_in_the_report_of_that_morning(sqlite_url
     council.engine.dispose()
     assert parts(measure(then, "looked-after-visit-in-time").this_period) == (0, 1)
     assert parts(measure(now, "looked-after-visit-in-time").this_period) == (1, 1)
+
+
+def test_a_report_of_a_day_gone_by_knows_nothing_of_the_visits_held_since(sqlite_url, tmp_path, made_up):
+    thursday = MONDAY - 11 * DAY
+    report = report_of(sqlite_url, tmp_path, made_up.events, as_at=thursday)
+    known = [one for one in made_up.waits if one.since_on <= thursday]
+    then = [one._replace(held_on=None) if one.held_on and one.held_on > thursday else one for one in known]
+    for kind in KINDS:
+        own = fell_due(then, kind, thursday - 6 * DAY, thursday)
+        due = [one for one in own if one.held_on or one.due_on < thursday]
+        overdue = [one for one in then if one.kind == kind and one.held_on is None and one.due_on < thursday]
+        assert parts(measure(report, f"{kind}-in-time").this_period) == in_time(due)
+        assert measure(report, f"{kind}-overdue").this_period.amount == len(overdue)
+    held = [row[10] for row in report.children.rows if row[10]]
+    assert max(held) <= thursday.isoformat()
+
+
+def test_the_children_of_the_own_copy_add_up_to_the_figures(sqlite_url, tmp_path, made_up):
+    report = report_of(sqlite_url, tmp_path, made_up.events)
+    for kind, title in zip(KINDS, TITLES, strict=True):
+        own = [row for row in report.children.rows if row[3] == title]
+        week = [row[11] for row in own if row[0] == "fell due this week"]
+        assert (week.count("yes"), len(week)) == parts(measure(report, f"{kind}-in-time").this_period)
+        overdue = [row for row in own if row[0] == "overdue now"]
+        assert len(overdue) == measure(report, f"{kind}-overdue").this_period.amount
+
+
+@pytest.mark.parametrize("absent", KINDS)
+def test_an_authority_that_does_not_time_a_kind_of_visit_has_its_report_without_it(
+    sqlite_url, tmp_path, made_up, absent
+):
+    def without(law):
+        return replace(law, timescales={id: one for id, one in law.timescales.items() if id != absent})
+
+    report = report_of(sqlite_url, tmp_path, made_up.events, change=without)
+    title = TITLES[KINDS.index(absent)]
+    said = [str(row[0]) for one in (*report.tables, report.children) for row in one.rows]
+    said += [one.title for one in report.measures] + [one.title for one in report.law_notes] + [*report.lines]
+    assert [one for one in said if title.lower() in one.lower()] == []
+    assert "This authority times no" in reports.as_text(report) or absent != "looked-after-visit"
+    for kind in set(KINDS) - {absent}:
+        assert parts(measure(report, f"{kind}-in-time").all_periods) == in_time(fell_due(made_up.waits, kind))
+
+
+def test_the_authoritys_own_target_stands_beside_the_limit_of_the_law_and_never_in_it(sqlite_url, tmp_path, made_up):
+    kind = "looked-after-visit"
+
+    def tighter(law):
+        found = law.timescales[kind]
+        versions = tuple(
+            replace(
+                version,
+                phases=tuple(
+                    replace(one, target=Target(Limit(5, Unit.DAYS), version.source)) if one.limit.count == 1 else one
+                    for one in version.phases
+                ),
+            )
+            for version in found.duty.versions
+        )
+        timescale = replace(found, measures=(replace(found.duty, versions=versions), *found.measures[1:]))
+        return replace(law, timescales={**law.timescales, kind: timescale})
+
+    report = report_of(sqlite_url, tmp_path, made_up.events, change=tighter)
+    due = fell_due(made_up.waits, kind)
+    first = [one for one in due if one.due_on == one.since_on + 7 * DAY]
+    assert first
+    on_target = [one for one in first if one.held_on and one.held_on <= one.since_on + 5 * DAY]
+    assert parts(measure(report, f"{kind}-in-time").all_periods) == in_time(due)
+    assert parts(measure(report, f"{kind}-on-target").all_periods) == (len(on_target), len(first))
+    assert measure(report, f"{kind}-on-target").local_limit == "5 days"
+    assert measure(report, f"{kind}-in-time").statutory_limit.startswith("1 week, 4 weeks, 6 weeks, 6 months")
+
+
+def test_no_limit_of_a_visit_is_said_to_be_unset_and_what_is_less_sure_says_so(sqlite_url, tmp_path, made_up):
+    report = report_of(sqlite_url, tmp_path, made_up.events)
+    for text in (reports.as_html(report, with_children=False), reports.as_text(report)):
+        assert "no limit set" not in text
+        assert "6 months (read in somebody" in text

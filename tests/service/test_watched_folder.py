@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import io
 import json
 import os
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,12 +24,14 @@ from structlog.testing import capture_logs
 from service import clock
 from service.council import Council
 from service.returns import Feed
-from service.returns.watching import look, recognised
+from service.returns.watching import STILL_SECONDS, Watch, recognised
 from service.scheduler import look_for_files
+from tests import postgres
 from tests.service import annex_a_making, ssda903_making
 from tests.service.census_making import TODAY, census, child, module, referral
 from tests.service.intake_parts import AUDIT, EVENT, assert_sound, discussion, opened
 from tests.service.real_server import Command
+from tests.service.returns_parts import in_effect
 
 CENSUS = census(child(referral(module("Section47", S47ActualStartDate="2026-05-05")), id="X-1"))
 WRONG = census(child(referral(module("Section47", S47ActualStartDate="1900-01-01")), id="X-1"))
@@ -36,7 +41,7 @@ HOUR_AGO = 3_600
 
 @pytest.fixture(autouse=True)
 def that_day() -> Iterator[None]:
-    """The day stands still, and so do the files: everything was dropped an hour ago unless it says otherwise."""
+    """The day stands still; everything was dropped an hour ago unless it says otherwise."""
     with clock.substitute(lambda: TODAY):
         yield
 
@@ -63,6 +68,15 @@ def sqlite_council(sqlite_url: str, tmp_path: Path, folder: Path) -> Iterator[Co
     council.engine.dispose()
 
 
+def look(council: Council, folder: Path) -> None:
+    """Looks twice, as long apart as a file must lie still: what has not changed meanwhile is taken."""
+    watch = Watch(folder)
+    begun = clock.now()
+    for seconds in (0, STILL_SECONDS):
+        with clock.substitute(lambda seconds=seconds: begun + timedelta(seconds=seconds)):
+            watch.look(council)
+
+
 def drop(folder: Path, name: str, content: str | bytes, *, ago: float = HOUR_AGO) -> Path:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -82,7 +96,7 @@ def names(folder: Path) -> list[str]:
 
 
 def waiting(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name not in ("taking", "done", "refused"))
+    return sorted(path.name for path in folder.iterdir() if path.name not in ("taking", "done", "refused", ".lock"))
 
 
 def lie(folder: Path) -> dict[str, list[str]]:
@@ -150,22 +164,77 @@ def test_a_file_that_is_not_finished_is_left_alone(sqlite_council, folder, name)
     assert waiting(folder) == [name]
 
 
-@pytest.mark.parametrize(("ago", "is_taken"), [(0, False), (9, False), (10, True), (-9, False), (-HOUR_AGO, True)])
-def test_a_file_is_taken_once_it_has_lain_still(sqlite_council, folder, ago, is_taken):
-    drop(folder, "a.xml", CENSUS, ago=ago)
-    look(sqlite_council, folder)
-    assert (waiting(folder) == []) is is_taken
+@pytest.mark.parametrize("minutes", [-60, -1, 0, 1, 60])
+def test_a_file_is_taken_once_it_has_lain_still_whatever_the_clock_of_its_share_says(sqlite_council, folder, minutes):
+    """Each step is something that happens to the file, or the seconds that pass before the next look."""
+    watch, passed = Watch(folder), 0
+    steps: list[tuple[str, float]] = [("cut", 0), ("grown", 5), ("whole", 60), ("", 9), ("", 1)]
+    for nth, (content, seconds) in enumerate(steps):
+        if content:
+            cut = {"cut": CENSUS[:-90], "grown": CENSUS[:-60], "whole": CENSUS}[content]
+            drop(folder, "a.xml", cut, ago=60 * minutes - passed)
+        passed += int(seconds)
+        with clock.substitute(lambda passed=passed: TODAY + timedelta(seconds=passed)):
+            watch.look(sqlite_council)
+        assert (waiting(folder) == []) is (nth == len(steps) - 1), f"step {nth}"
+    assert lie(folder)["done"] == ["a.xml", "a.xml.txt"]
+
+
+@pytest.mark.parametrize("changes", ["its size", "its moment"])
+def test_a_file_of_which_one_thing_alone_changes_has_not_lain_still(sqlite_council, folder, changes):
+    watch = Watch(folder)
+    for nth in range(2):
+        content, ago = (CENSUS + " " * nth, 0) if changes == "its size" else (CENSUS, nth)
+        drop(folder, "a.xml", content, ago=HOUR_AGO - ago)
+        with clock.substitute(lambda nth=nth: TODAY + timedelta(minutes=nth)):
+            watch.look(sqlite_council)
+    assert waiting(folder) == ["a.xml"]
 
 
 def test_a_folder_still_being_filled_deep_down_is_left_alone(sqlite_council, folder):
     path = ssda903_making.folder_of(folder / "set", ssda903_making.files(ssda903_making.A_SET))
     (path / "deep").mkdir()
-    (path / "deep" / "more.csv").write_text("x")
-    aged(path)
-    now = TODAY.timestamp()
-    os.utime(path / "deep" / "more.csv", (now, now))
-    look(sqlite_council, folder)
+    watch = Watch(folder)
+    for minute in range(3):
+        (path / "deep" / "more.csv").write_text("x" * minute)
+        aged(path)
+        with clock.substitute(lambda minute=minute: TODAY.replace(minute=minute)):
+            watch.look(sqlite_council)
     assert waiting(folder) == ["set"]
+
+
+# ---- in order --------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_that_waited_the_older_is_taken_first_whatever_they_are_called(council, folder):
+    """Else what was corrected between the two would be put back as it was."""
+    older, newer = (
+        census(child(referral(module("Section47", S47ActualStartDate="2026-05-05", DateOfInitialCPC=on)), id="X-1"))
+        for on in ("2026-05-20", "2026-05-22")
+    )
+    drop(folder, "of-the-1-dec.xml", newer, ago=HOUR_AGO)
+    drop(folder, "of-the-30-nov.xml", older, ago=2 * HOUR_AGO)
+    look(council, folder)
+    assert "1 corrections" in told(folder, "done", "of-the-1-dec.xml")
+    held = [on for _child, type_, on in in_effect(council) if type_ == "icpc.held"]
+    assert held == ["2026-05-22"]
+
+
+def test_while_the_database_is_away_no_later_file_is_taken_before_an_earlier_one(postgres_url, tmp_path, folder):
+    council = opened(postgres_url, tmp_path, feed_dir=folder)
+    look(council, folder)
+    drop(folder, "a.xml", CENSUS, ago=2 * HOUR_AGO)
+    drop(folder, "b-letter", "Dear Sir or Madam", ago=HOUR_AGO)
+    with postgres.connect(postgres_url) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    look(council, folder)
+    assert lie(folder) == {"taking": ["a.xml", "b-letter"], "done": [], "refused": []}
+    look(council, folder)
+    assert (lie(folder)["done"], lie(folder)["refused"]) == (["a.xml", "a.xml.txt"], ["b-letter", "b-letter.txt"])
+    council.engine.dispose()
 
 
 # ---- by what it is ---------------------------------------------------------------------------------------------------
@@ -278,6 +347,38 @@ def test_what_cannot_be_opened_or_read_blocks_no_other(sqlite_council, folder, t
     assert not any("secret" in str(line) for line in lines)
 
 
+def test_a_folder_that_cannot_be_moved_waits_and_blocks_no_other(sqlite_council, folder, monkeypatch):
+    """The night job's user owns it, and only whoever may write to a folder may move it."""
+    for one in (folder.parent, folder, *folder.iterdir()):
+        one.chmod(0o777)
+    (folder / "a-set").mkdir()
+    aged(folder / "a-set").chmod(0o555)
+    drop(folder, "b-letter", "Dear Sir or Madam")
+    monkeypatch.chdir(folder.parent)
+    with capture_logs() as lines, as_nobody():
+        look(sqlite_council, Path(folder.name))
+    (folder / "a-set").chmod(0o755)
+    assert (waiting(folder), lie(folder)["refused"]) == (["a-set"], ["b-letter", "b-letter.txt"])
+    assert [line["event"] for line in lines] == [
+        "a dropped file cannot be moved, and waits",
+        "a dropped file was refused",
+    ]
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """As one whom the rights of files bind, which they do not bind root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    kernel = ctypes.CDLL(None)
+    kernel.setfsuid(65_534)
+    try:
+        yield
+    finally:
+        kernel.setfsuid(0)
+
+
 def test_nothing_personal_is_in_the_log(council, folder):
     drop(folder, f"{CANARY}.xml", WRONG.replace("X-1", CANARY))
     drop(folder, f"{CANARY}.txt", f"Dear {CANARY}")
@@ -301,8 +402,10 @@ def test_nothing_personal_is_in_the_log(council, folder):
 def test_the_tick_looks_except_in_the_quiet_hour(sqlite_council, folder, hour, is_taken):
     """The day is in summer: 00:30 UTC is half past one."""
     drop(folder, "a.xml", CENSUS, ago=24 * HOUR_AGO)
-    with clock.substitute(lambda: TODAY.replace(hour=hour, minute=30)):
-        look_for_files(sqlite_council, folder)
+    watch = Watch(folder)
+    for minute in (30, 31):
+        with clock.substitute(lambda minute=minute: TODAY.replace(hour=hour, minute=minute)):
+            look_for_files(sqlite_council, watch)
     assert (names(folder / "done") != []) is is_taken
 
 
@@ -312,17 +415,17 @@ LOOKING = """
 import sys
 from pathlib import Path
 from service.council import open_council
-from service.returns.watching import look
+from service.returns.watching import Watch
 from service.settings import Settings
-council, folder = open_council(Settings()), Path(sys.argv[1])
+council, watch = open_council(Settings()), Watch(Path(sys.argv[1]), still_seconds=0)
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(int(sys.argv[2])):
-    look(council, folder)
+    watch.look(council)
 """
 
 
-def looking(council: Council, folder: Path, times: int = 3) -> subprocess.Popen[bytes]:
+def looking(council: Council, folder: Path, times: int = 9) -> subprocess.Popen[bytes]:
     """A process that looks, once it is given a line."""
     command = Command(str(council.settings.database_url), council.settings.data_dir)
     process = subprocess.Popen(
@@ -357,7 +460,7 @@ def test_what_a_crash_left_behind_is_taken_up_and_what_another_holds_is_not(sqli
     council = sqlite_council
     content = census(*(child(referral(on="2026-05-01"), id=f"X-{nth}") for nth in range(20_000)))
     drop(folder, "long.xml", content)
-    holder = looking(council, folder, times=1)
+    holder = looking(council, folder, times=2)
     assert holder.stdin is not None
     holder.stdin.write(b"go\n")
     holder.stdin.flush()

@@ -1,5 +1,7 @@
 """The looks of a report, in one place: written into each element, because mail programs drop style sheets.
 
+The children, which are never mailed and may be thousands, have theirs in the page's own style sheet.
+
 Black and one grey on white, both past WCAG AA (15:1 and 6.9:1); what colour says is said by words or hatching too.
 """
 
@@ -37,8 +39,6 @@ STYLES = {
     "row": f"text-align:left;vertical-align:top;padding:10px 12px 10px 0;font-weight:bold;{_EDGE}",
     "td": f"text-align:left;vertical-align:top;padding:10px 12px 10px 0;{_EDGE}",
     "th_child": f"text-align:left;{_HEAD}padding:6px 8px 6px 0;font-size:14px;",
-    "td_child": f"text-align:left;vertical-align:top;padding:7px 8px 7px 0;font-size:14px;{_EDGE}",
-    "td_whole": f"text-align:left;vertical-align:top;padding:7px 8px 7px 0;font-size:14px;white-space:nowrap;{_EDGE}",
     "tdn": f"text-align:right;vertical-align:top;padding:10px 0 10px 12px;white-space:nowrap;{_EDGE}",
     "figure": "font-size:20px;font-weight:bold;",
     "note": "display:block;font-weight:normal;font-size:15px;line-height:1.35;color:#505a5f;margin-top:3px;",

@@ -2,7 +2,7 @@
 
 Columns of the CSV, one figure a row: ``report, as_at, known_at, published_at, section, measure, row, window, starts_on,
 ends_on, unit, amount, part, whole, target, statutory_limit, local_limit``. ``section`` is ``measures`` or a table's id;
-``amount`` is a percentage, working days or a count, and a share is ``part`` of ``whole``.
+``amount`` is a percentage, days or a count, as ``unit`` says, and a share is ``part`` of ``whole``.
 
 The JSON is ``service.reports.report.Report`` field by field, without the children: the window, the moment it was
 recorded as at, the fingerprint and versions of the law, the definitions, and every figure with its parts.

@@ -38,7 +38,6 @@ PROGRESS: Mapping[str, str] = {
     "proceedings.issued": "proceedings issued",
 }
 DECIDED = ("pre-proceedings.ended", "proceedings.issued")
-NO_TEAM = "No team recorded"
 _STILL = timedelta(weeks=tomllib.loads(Path(__file__).with_name("standing_still.toml").read_text("utf-8"))["weeks"])
 
 
@@ -116,7 +115,7 @@ class Cases:
 
 def gather(known: Known, setting: Setting) -> Cases:
     """The cases behind the report's clocks."""
-    duties = [_by(one, setting.as_at) for one in known.clocks if one.measure == DUTY]
+    duties = [one for one in known.clocks if one.measure == DUTY]
     sound = [one for one in duties if one.is_in_figures]
     by_subject: dict[str, list[Clock]] = {}
     for one in sound:
@@ -135,21 +134,9 @@ def gather(known: Known, setting: Setting) -> Cases:
     )
 
 
-def _by(clock: Clock, as_at: date) -> Clock:
-    """The clock as it stood: what stopped it after the report's day had not stopped it yet."""
-    if clock.stopped_on is None or clock.stopped_on <= as_at:
-        return clock
-    return clock._replace(stopped_on=None, stopped_by=None, outcome=None, ended_because=None)
-
-
 def is_still(since: date, setting: Setting) -> bool:
     """Whether nothing has moved for longer than the plan allows."""
     return setting.as_at - since > _STILL
-
-
-def team_name(clock: Clock, setting: Setting) -> str:
-    """The team's name where it is known, else the reference that events give it."""
-    return setting.teams.get(clock.team, clock.team) if clock.team else NO_TEAM
 
 
 def _case(subject: str, clocks: list[Clock], events: Iterable[Event]) -> Case | None:

@@ -7,7 +7,8 @@ from datetime import date
 from rules.errors import CannotCount
 from rules.model import Clock, Outcome
 from service.reports.definition import Setting
-from service.reports.pre_proceedings.cases import LETTER, MEETING, STEPS, TO_LEGAL, WORK, Case, Cases, team_name
+from service.reports.naming import iso, team_name
+from service.reports.pre_proceedings.cases import LETTER, MEETING, STEPS, TO_LEGAL, WORK, Case, Cases
 from service.reports.pre_proceedings.totals import flaw
 from service.reports.report import DATE, REFERENCE, Column, Table
 from service.reports.words import counted
@@ -76,20 +77,20 @@ def _child(case: Case, setting: Setting) -> tuple[str, ...]:
         team_name(case.latest, setting),
         case.subject,
         case.latest.key or "",
-        _on(case.dpm_on),
-        _on(legal.due_on if legal else None),
-        _on(held_on),
+        iso(case.dpm_on),
+        iso(legal.due_on if legal else None),
+        iso(held_on),
         "" if waited is None else f"{waited}{'' if held_on else ' so far'}",
-        _on(letter.due_on if letter else None),
-        _on(_stopped(letter)),
-        _on(meeting.due_on if meeting else None),
-        _on(_stopped(meeting)),
+        iso(letter.due_on if letter else None),
+        iso(_stopped(letter)),
+        iso(meeting.due_on if meeting else None),
+        iso(_stopped(meeting)),
         str((setting.as_at - work.started_on).days // _A_WEEK) if work else "",
-        _on(work.due_on if work else None),
+        iso(work.due_on if work else None),
         case.progress.what if case.progress else "",
-        _on(case.progress.on if case.progress else None),
+        iso(case.progress.on if case.progress else None),
         str((setting.as_at - case.progress.on).days) if case.progress else "",
-        _on(case.concern_on),
+        iso(case.concern_on),
         "; ".join(one.words for one in case.concerns),
         "; ".join(_late(case, setting)),
     )
@@ -106,10 +107,6 @@ def _late(case: Case, setting: Setting) -> list[str]:
                 days = counted((setting.as_at - clock.due_on).days, "day")
             found.append(f"{TITLES[step].partition(',')[0].lower()} {days} overdue")
     return found
-
-
-def _on(on: date | None) -> str:
-    return on.isoformat() if on else ""
 
 
 def _stopped(clock: Clock | None) -> date | None:

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from rules.model import Clock, Outcome
 from service.reports import figures
 from service.reports.definition import MeasureOf, Setting
+from service.reports.naming import in_order, team_name
 from service.reports.period import Period
-from service.reports.pre_proceedings.cases import STEPS, TO_LEGAL, WORK, Cases, is_still, team_name
+from service.reports.pre_proceedings.cases import STEPS, TO_LEGAL, WORK, Cases, is_still
 from service.reports.pre_proceedings.children import TITLES, since
 from service.reports.report import (
     COUNT,
+    DAYS,
     HIDDEN,
     LATE,
     MET,
     SHARE,
-    WORKING_DAYS,
     Cell,
     Chart,
     Column,
@@ -58,7 +59,7 @@ MEASURES = (
         id="days-to-legal-planning",
         title="From departmental to legal planning",
         says="The median in days, every day counted, of the legal planning meetings held in the month.",
-        unit="days",
+        unit=DAYS,
         good="low",
         timescale=TO_LEGAL,
         value=_days,
@@ -67,7 +68,7 @@ MEASURES = (
     MeasureOf[Cases](
         id="open",
         title="Children in pre-proceedings",
-        says="With any step of it open, at the end of each month. More, or fewer, is not good by itself.",
+        says="With any step of it open, at the end of each month; of the last, on the day of the report.",
         unit=COUNT,
         good="neither",
         timescale=TO_LEGAL,
@@ -77,7 +78,7 @@ MEASURES = (
     MeasureOf[Cases](
         id="overrun",
         title="Pre-proceedings past their limit",
-        says="Not decided, and past it, at the end of each month.",
+        says="Not decided, and past it, at the end of each month; of the last, on the day of the report.",
         unit=COUNT,
         good="low",
         timescale=WORK,
@@ -88,7 +89,7 @@ MEASURES = (
 
 
 def _by_team(facts: Cases, setting: Setting) -> Table:
-    names = sorted({team_name(case.latest, setting) for case in facts.now}, key=str.casefold)
+    names = in_order(team_name(case.latest, setting) for case in facts.now)
     rows: list[tuple[Cell, ...]] = []
     for name in names:
         own = [case for case in facts.now if team_name(case.latest, setting) == name]
@@ -139,8 +140,8 @@ def _steps(facts: Cases, setting: Setting) -> Table:
             Column("step", "Step"),
             Column("limit", "Limit"),
             Column("in_time", "In time", SHARE),
-            Column("median", "Median days", WORKING_DAYS),
-            Column("longest", "Longest", WORKING_DAYS),
+            Column("median", "Median days", DAYS),
+            Column("longest", "Longest", DAYS),
         ),
         rows=tuple(rows),
     )

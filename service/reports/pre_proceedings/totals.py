@@ -7,9 +7,9 @@ from collections import Counter
 from rules.model import Clock, Outcome
 from service.reports import figures
 from service.reports.definition import Setting
-from service.reports.period import Period
-from service.reports.pre_proceedings.cases import LETTER, MEETING, NO_TEAM, TO_LEGAL, WORK, Cases, team_name
-from service.reports.report import COUNT, SHARE, Cell, Column, Table, Value
+from service.reports.naming import in_order, team_name, window_columns, windows, wrong_table
+from service.reports.pre_proceedings.cases import LETTER, MEETING, TO_LEGAL, WORK, Cases
+from service.reports.report import DAYS, SHARE, Cell, Column, Table, Value
 
 _HOW = {"stepped_down": "Stepped down", "proceedings_issued": "Proceedings issued"}
 _ISSUED, _OTHER, _UNSAID = "Proceedings issued", "Ended in another way", "Ended, and how is not recorded"
@@ -26,16 +26,12 @@ def flaw(code: str, words: str = "") -> str:
     return _FLAWS.get(code, words or code)
 
 
-def _windows(setting: Setting) -> tuple[tuple[str, Period], ...]:
-    return ("This month", setting.this), ("Last month", setting.last), (f"{len(setting.periods)} months", setting.all)
-
-
 def _by_team(facts: Cases, setting: Setting) -> Table:
     due = {step: facts.due(setting.all, step) for step in (TO_LEGAL, LETTER, MEETING, WORK)}
     held = [one for one in facts.done(setting.all, TO_LEGAL) if one.stopped_on]
-    names = {team_name(one, setting) for rows in (*due.values(), held) for one in rows}
+    names = in_order(team_name(one, setting) for found in (*due.values(), held) for one in found)
     rows: list[tuple[Cell, ...]] = []
-    for name in sorted(names - {NO_TEAM}, key=str.casefold) + [NO_TEAM] * (NO_TEAM in names):
+    for name in names:
         own = [one for one in held if team_name(one, setting) == name]
         days = figures.middle([(one.stopped_on - one.started_on).days for one in own if one.stopped_on])
         legal, *others = (_in_time([one for one in found if team_name(one, setting) == name]) for found in due.values())
@@ -50,7 +46,7 @@ def _by_team(facts: Cases, setting: Setting) -> Table:
         columns=(
             Column("team", "Team"),
             Column("legal_planning", "Legal planning meetings", SHARE),
-            Column("days_to_legal_planning", "Median days to them", "days"),
+            Column("days_to_legal_planning", "Median days to them", DAYS),
             Column("letters", "Letters", SHARE),
             Column("meetings", "Meetings with parents", SHARE),
             Column("decided", "Decided", SHARE),
@@ -66,16 +62,13 @@ def _in_time(clocks: list[Clock]) -> Value:
 
 def _ended(facts: Cases, setting: Setting) -> Table:
     counts = [
-        Counter(_how(one, facts) for one in facts.of(WORK) if one.stopped_on in own) for _, own in _windows(setting)
+        Counter(_how(one, facts) for one in facts.of(WORK) if one.stopped_on in own) for _, own in windows(setting)
     ]
     return Table(
         id="ended",
         title="How pre-proceedings ended",
         words=("One for each child and letter. Cases that never came to a letter are not among them.",),
-        columns=(
-            Column("how", "How"),
-            *(Column(f"window_{at}", name, COUNT) for at, (name, _) in enumerate(_windows(setting), 1)),
-        ),
+        columns=(Column("how", "How"), *window_columns(setting)),
         rows=tuple((how, *(figures.count(one[how]) for one in counts)) for how in sorted(counts[-1])),
         empty="None ended.",
     )
@@ -94,14 +87,7 @@ def _how(clock: Clock, facts: Cases) -> str:
 def _wrong(facts: Cases, setting: Setting) -> Table:
     found = Counter(flaw(one.problem or "") for one in facts.flawed)
     found.update(flaw(one.code, one.words) for one in facts.problems)
-    return Table(
-        id="wrong",
-        title="Records that cannot be right",
-        words=("Counted apart until somebody puts them right: these are in no other figure.",),
-        columns=(Column("what", "What"), Column("records", "Records", COUNT)),
-        rows=tuple((words.capitalize(), figures.count(found[words])) for words in sorted(found)),
-        empty="None.",
-    )
+    return wrong_table(found)
 
 
 TOTALS = (_by_team, _ended, _wrong)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from service.reports.definition import Setting
+from service.reports.naming import iso, team_name
 from service.reports.report import DATE, REFERENCE, Column, Table
 from service.reports.section_47.enquiries import Enquiries, Enquiry
-from service.reports.section_47.naming import flaws, team_name
+from service.reports.section_47.naming import flaws
 from service.reports.words import counted
 
 _CHILD = (
@@ -63,24 +62,20 @@ def _child(figure: str, one: Enquiry, setting: Setting) -> tuple[str, ...]:
         duty.subject,
         duty.key or "",
         team_name(duty, setting),
-        _on(duty.started_on),
-        _on(one.by_meeting.started_on if one.by_meeting else None),
-        _on(one.by_dfe.started_on if one.by_dfe else None),
-        _on(duty.due_on),
-        _on(duty.stopped_on if is_held else None),
+        iso(duty.started_on),
+        iso(one.by_meeting.started_on if one.by_meeting else None),
+        iso(one.by_dfe.started_on if one.by_dfe else None),
+        iso(duty.due_on),
+        iso(duty.stopped_on if is_held else None),
         _number(one.days),
         _number(one.days_from_meeting),
         _number(one.days_by_dfe),
         _yes(one.is_in_time, is_held),
         _yes(one.is_in_time_from_meeting, is_held and one.by_meeting is not None),
         _yes(one.is_in_time_by_dfe, is_held and one.by_dfe is not None),
-        _on(one.booked_on),
+        iso(one.booked_on),
         "; ".join([*duty.flags, *([duty.ended_because] if duty.ended_because else [])]),
     )
-
-
-def _on(on: date | None) -> str:
-    return on.isoformat() if on else ""
 
 
 def _number(days: int | None) -> str:

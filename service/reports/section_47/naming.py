@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rules.model import Clock
 from service.reports.definition import Setting
-from service.reports.period import Period
+from service.reports.naming import team_name
 from service.reports.section_47.enquiries import CONFERENCE, Enquiries, Enquiry
 
-NO_TEAM = "No team recorded"
 BANDS = "dfe-section-47-to-conference"
 
 
@@ -33,16 +31,6 @@ def limit_words(setting: Setting) -> str:
     """The conference's limit in force: ``15 working days``."""
     version = setting.version(CONFERENCE)
     return version.limit.words if version and version.limit else "the limit"
-
-
-def windows(setting: Setting) -> tuple[tuple[str, Period], ...]:
-    """The three windows that tables speak of, by name."""
-    return ("This week", setting.this), ("Last week", setting.last), (f"{len(setting.periods)} weeks", setting.all)
-
-
-def team_name(clock: Clock, setting: Setting) -> str:
-    """The team's name where it is known, else the reference that events give it."""
-    return setting.teams.get(clock.team, clock.team) if clock.team else NO_TEAM
 
 
 _FLAWS = {

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from service.reports import figures
 from service.reports.comparators import bands
 from service.reports.definition import Setting
+from service.reports.naming import in_order, team_name, window_columns, windows, wrong_table
 from service.reports.period import Period
 from service.reports.report import COUNT, SHARE, WORKING_DAYS, Cell, Column, Table, Value
 from service.reports.section_47.enquiries import Enquiries, Enquiry
-from service.reports.section_47.naming import BANDS, NO_TEAM, booked, flaws, team_name, windows
+from service.reports.section_47.naming import BANDS, booked, flaws
 from service.reports.words import short_day
 
 
@@ -96,8 +97,7 @@ def _team_row(name: str, facts: Enquiries, setting: Setting) -> tuple[Cell, ...]
 
 def _team_names(facts: Enquiries, setting: Setting) -> list[str]:
     concerned = [*facts.held(setting.all), *facts.overdue(setting.this), *facts.due_next(setting.this)]
-    names = {team_name(one.duty, setting) for one in concerned}
-    return sorted(names - {NO_TEAM}, key=str.casefold) + [NO_TEAM] * (NO_TEAM in names)
+    return in_order(team_name(one.duty, setting) for one in concerned)
 
 
 def _ahead_table(facts: Enquiries, setting: Setting) -> Table:
@@ -164,10 +164,7 @@ def _ended_table(facts: Enquiries, setting: Setting) -> Table:
         id="ended",
         title="Ended without a conference",
         words=("Counted apart: these are in no percentage.",),
-        columns=(
-            Column("reason", "Why"),
-            *(Column(f"window_{at}", name, COUNT) for at, (name, _) in enumerate(windows(setting), 1)),
-        ),
+        columns=(Column("reason", "Why"), *window_columns(setting)),
         rows=tuple(
             (
                 reason.capitalize(),
@@ -180,15 +177,7 @@ def _ended_table(facts: Enquiries, setting: Setting) -> Table:
 
 
 def _wrong_table(facts: Enquiries, setting: Setting) -> Table:
-    found = Counter(words for _, _, _, words in flaws(facts, setting))
-    return Table(
-        id="wrong",
-        title="Records that cannot be right",
-        words=("Counted apart, whenever they are from, until somebody puts them right: these are in no percentage.",),
-        columns=(Column("what", "What"), Column("records", "Records", COUNT)),
-        rows=tuple((words.capitalize(), figures.count(found[words])) for words in sorted(found)),
-        empty="None.",
-    )
+    return wrong_table(Counter(words for _, _, _, words in flaws(facts, setting)))
 
 
 TABLES = (_teams_table, _days_table, _ahead_table, _recording_table, _ended_table, _wrong_table)

@@ -10,12 +10,18 @@ from collections.abc import Callable
 from datetime import date
 
 from service.reports.definition import Definition, Setting
+from service.reports.naming import iso, team_name
 from service.reports.period import Period, months, weeks
-from service.reports.report import DATE, REFERENCE, Column, Headline, Said, Table
-from service.reports.visits.measures import MEASURES, in_time
-from service.reports.visits.tables import CHARTS, TABLES, by_worker, kinds, phase_title, team_name, why, windows
+from service.reports.report import DATE, REFERENCE, Column, Table
+from service.reports.visits import said
+from service.reports.visits.charts import CHARTS
+from service.reports.visits.measures import MEASURES
+from service.reports.visits.naming import flaw, kinds, phase_title
+from service.reports.visits.reasons import REASONS, shown
+from service.reports.visits.tables import TABLES, by_worker
+from service.reports.visits.unset import unset, unset_table
 from service.reports.visits.waits import KINDS, Wait, Waits, gather
-from service.reports.words import counted, day, percent
+from service.reports.words import counted
 
 PERIODS = 12
 
@@ -36,77 +42,30 @@ _CHILD = (
     Column("recorded_days_later", "Recorded, days later"),
     Column("note", "Note"),
 )
-_WHY = ("sought and not seen", "held late", "held in time, recorded late", "nothing recorded")
-
-
-def _opening(facts: Waits, setting: Setting) -> str:
-    window = f"in the {windows(setting)[-1][0]} to {day(setting.all.ends_on)}"
-    parts = [words for is_statutory in (False, True) if (words := _sentence(facts, setting, is_statutory=is_statutory))]
-    if not parts:
-        return f"Nothing to report: no visit fell due {window}."
-    return f"Of the visits that fell due {window}, {'; and '.join(parts)}."
-
-
-def _sentence(facts: Waits, setting: Setting, *, is_statutory: bool) -> str:
-    due = [one for kind in kinds(setting) if kind.is_statutory is is_statutory for one in facts.due(setting.all, kind)]
-    share = in_time(due)
-    if share.amount is None:
-        return ""
-    what = "the law asks for to looked-after children" if is_statutory else "plans ask for"
-    how = "in time" if is_statutory else "in line with the plan"
-    return f"{share.part:,} of {share.whole:,} ({percent(share.amount)}) that {what} were {how}"
-
-
-def _headlines(facts: Waits, setting: Setting) -> tuple[Headline, ...]:
-    found = []
-    for kind in kinds(setting):
-        share = in_time(facts.due(setting.all, kind))
-        if share.amount is not None:
-            how = "in time by the law" if kind.is_statutory else "in line with the plan"
-            found.append(Headline(percent(share.amount), f"{share.part} of {share.whole}", f"{kind.title}: {how}"))
-    return tuple(found)
-
-
-def _lines(facts: Waits, setting: Setting) -> tuple[str, ...]:
-    overdue = [one for kind in kinds(setting) for one in facts.overdue(setting.this, kind)]
-    if not overdue:
-        return ("No visit is overdue now.",)
-    children = len({one.clock.subject for one in overdue})
-    sought = sum(bool(one.attempts) for one in overdue)
-    words = f"{counted(len(overdue), 'visit')} to {counted(children, 'child', 'children')} overdue now; "
-    return (f"{words}in {sought:,} of them the child was sought and not seen.",)
-
-
-def _words(facts: Waits, setting: Setting) -> tuple[Said, ...]:
-    return (
-        Said(
-            "In line with the plan",
-            "The child was seen by the last day that the child's own plan gives, counted from the visit held before. "
-            "An attempt at which the child was not seen counts for nothing.",
-        ),
-        Said(
-            "In time by the law",
-            "The same for a looked-after child by regulation 28, whose limit depends on where and how the child lives.",
-        ),
-        Said("Fell due", "The last day lay in the period, and the plan, placement or care had not ended before it."),
-        Said("Overdue", "Past the last day, and no visit is recorded. It may have been made."),
-    )
 
 
 def _children(facts: Waits, setting: Setting) -> Table:
-    """Behind this period every visit, behind the earlier ones those not in time. For the service's own copy only."""
+    """Behind this period every visit, behind the earlier ones those not in time. By team, the longest due first."""
     this = [one for kind in kinds(setting) for one in facts.due(setting.this, kind)]
     overdue = [one for kind in kinds(setting) for one in facts.overdue(setting.this, kind)]
     earlier = [one for kind in kinds(setting) for one in facts.due(setting.all, kind) if not one.is_in_time]
-    name = windows(setting)[0][0].lower()
     groups = (
         ("overdue now", overdue),
-        (f"fell due {name}", this),
+        (f"fell due this {setting.noun}", this),
+        ("no plan says how often", [one for kind in kinds(setting) for one in unset(facts, kind)]),
         ("fell due before, and not in time", [one for one in earlier if one.clock.due_on not in setting.this]),
     )
-    rows = [_child(figure, one, setting) for figure, group in groups for one in group]
+
+    def place(one: Wait) -> tuple[object, ...]:
+        team = (one.clock.team is None, team_name(one.clock, setting).casefold())
+        return (KINDS.index(one.kind), *team, one.clock.due_on or date.max, one.clock.subject, one.clock.id)
+
+    rows = [_child(figure, one, setting) for figure, group in groups for one in sorted(group, key=place)]
     blank = ("",) * (len(_CHILD) - 5)
-    rows += [("cannot be right", one.subject, one.key or "", "", *blank, one.problem or "") for one in facts.flawed]
+    rows += [
+        ("cannot be right", one.subject, one.key or "", "", *blank, flaw(one.problem or "")) for one in facts.flawed
+    ]
+    rows += [("cannot be right", one.subject, "", "", *blank, flaw(one.code, one.words)) for one in facts.problems]
     return Table(
         id="children",
         title="The children behind the figures",
@@ -118,28 +77,24 @@ def _children(facts: Waits, setting: Setting) -> Table:
 
 
 def _child(figure: str, one: Wait, setting: Setting) -> tuple[str, ...]:
-    clock, reason = one.clock, why(one)
+    clock, reason = one.clock, shown(one)
     return (
         figure,
         clock.subject,
         clock.key or "",
         one.kind.title,
         phase_title(one, setting),
-        team_name(one, setting),
+        team_name(clock, setting),
         clock.worker or "",
-        _on(clock.counted_from_on),
-        _on(clock.due_on),
-        _on(clock.target_due_on),
-        _on(clock.stopped_on),
-        "yes" if one.is_in_time else "no",
-        str(one.attempts) if one.attempts else "",
+        iso(clock.counted_from_on),
+        iso(clock.due_on),
+        iso(clock.target_due_on),
+        iso(clock.stopped_on),
+        "" if clock.due_on is None else "yes" if one.is_in_time else "no",
+        str(len(one.attempts)) if one.attempts else "",
         "" if one.lag is None else str(one.lag),
-        "; ".join([*([_WHY[reason]] if reason is not None else []), *clock.flags]),
+        "; ".join([*([reason] if reason and clock.due_on else []), *clock.flags]),
     )
-
-
-def _on(on: date | None) -> str:
-    return on.isoformat() if on else ""
 
 
 def _visits(name: str, subtitle: str, noun: str, periods: Callable[[date], tuple[Period, ...]]) -> Definition[Waits]:
@@ -154,12 +109,12 @@ def _visits(name: str, subtitle: str, noun: str, periods: Callable[[date], tuple
         gather=gather,
         measures=MEASURES,
         is_empty=lambda facts, setting: not any(facts.due(setting.this, kind) for kind in KINDS),
-        opening=_opening,
-        headlines=_headlines,
-        lines=_lines,
+        opening=said.opening,
+        headlines=said.headlines,
+        lines=said.lines,
         charts=CHARTS,
-        tables=TABLES,
-        words=_words,
+        tables=(*TABLES, *REASONS, unset_table),
+        words=said.words,
         children=_children,
         own=(by_worker,),
         events=tuple(kind.event for kind in KINDS),

@@ -60,7 +60,10 @@ def _of(kind: Kind) -> tuple[MeasureOf[Waits], ...]:
         MeasureOf(
             id=f"{kind.timescale}-overdue",
             title=f"{kind.title}: visits overdue",
-            says="Nothing recorded, and past the last day, at the end of each period.",
+            says=(
+                "Nothing recorded, and past the last day, at the end of each period; "
+                "of the last one, on the day of the report."
+            ),
             unit=COUNT,
             good="low",
             timescale=kind.timescale,

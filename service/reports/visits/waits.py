@@ -12,8 +12,6 @@ from service.reports.definition import Setting
 from service.reports.known import Known
 from service.reports.period import Period
 
-NO_TEAM, NO_WORKER = "No team recorded", "No worker recorded"
-
 
 class Kind(NamedTuple):
     """A kind of visit: by which timescale it is timed, by which event it is held, and who sets how often."""
@@ -33,14 +31,14 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One wait for a visit. ``attempts``: how often the child was sought and not seen meanwhile.
+    """One wait for a visit. ``attempts``: the days on which the child was sought and not seen meanwhile.
 
     ``lag``: whole days from the visit to its being typed in; None where nobody said, or it was corrected.
     """
 
     kind: Kind
     clock: Clock
-    attempts: int
+    attempts: tuple[date, ...]
     lag: int | None
 
     @property
@@ -50,6 +48,16 @@ class Wait:
     @property
     def is_late(self) -> bool:
         return self.clock.outcome is Outcome.LATE
+
+    @property
+    def is_sought_in_time(self) -> bool:
+        """The child was sought by the last day, and not seen then."""
+        return self.clock.due_on is not None and any(on <= self.clock.due_on for on in self.attempts)
+
+    def days_late(self, as_at: date) -> int:
+        """Days past the last day: to the visit, or to ``as_at`` where none is recorded. 0 where it is not late."""
+        due_on, until = self.clock.due_on, self.clock.stopped_on or as_at
+        return max(0, (until - due_on).days) if due_on else 0
 
     @property
     def is_recorded_late(self) -> bool:
@@ -74,6 +82,7 @@ class Waits:
     all: tuple[Wait, ...]
     flawed: tuple[Clock, ...]
     problems: tuple[Problem, ...]
+    as_at: date
     _asked: dict[tuple[object, ...], list[Wait]] = field(default_factory=dict, compare=False, repr=False)
     """Every table asks for the same periods again."""
 
@@ -82,7 +91,7 @@ class Waits:
 
         One that is due on the day of asking, and may still be made, has not fallen due.
         """
-        return self._those("due", period, kind, lambda clock: _fell_due(clock, period))
+        return self._those("due", period, kind, lambda clock: _fell_due(clock, period, self.as_at))
 
     def held(self, period: Period, kind: Kind) -> list[Wait]:
         """The visits held in a period."""
@@ -110,6 +119,7 @@ def gather(known: Known, setting: Setting) -> Waits:
         all=tuple(_wait(one, kinds[one.timescale], attempts, known) for one in sound),
         flawed=tuple(one for one in known.clocks if one.measure == DUTY and not one.is_in_figures),
         problems=known.problems,
+        as_at=setting.as_at,
     )
 
 
@@ -126,13 +136,14 @@ def _wait(clock: Clock, kind: Kind, attempts: Mapping[tuple[str, str], list[date
     days = attempts.get((kind.event, clock.subject), ())
     until = clock.stopped_on or date.max
     recorded = known.recorded.get(clock.stopped_by) if clock.stopped_by else None
-    return Wait(kind, clock, sum(clock.started_on < on <= until for on in days), recorded.lag if recorded else None)
+    meanwhile = tuple(on for on in days if clock.started_on < on <= until)
+    return Wait(kind, clock, meanwhile, recorded.lag if recorded else None)
 
 
-def _fell_due(clock: Clock, period: Period) -> bool:
+def _fell_due(clock: Clock, period: Period, as_at: date) -> bool:
     if clock.due_on not in period or clock.due_on is None or clock.outcome is Outcome.ENDED:
         return False
-    return clock.stopped_on is not None or clock.due_on < period.judged_on
+    return clock.stopped_on is not None or clock.due_on < as_at
 
 
 def _is_overdue(clock: Clock, on: date) -> bool:

@@ -1,0 +1,56 @@
+"""Every report there is stands on the page of reports, opens, and is told apart from its sister."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import clock, reports
+from service.council import Council
+from tests.service.intake_parts import document, send
+from tests.service.pages_cast import browser, demonstration, populate, seen
+
+
+@pytest.fixture
+def council(sqlite_url: str, tmp_path: Path) -> Iterator[Council]:
+    with demonstration(sqlite_url, tmp_path) as council:
+        populate(council)
+        send(council, document("placement.started", "c-care", "care-1", "2026-11-02", key="p-care", worker="seat-7"))
+        yield council
+
+
+def test_each_report_is_listed_under_a_title_of_its_own_and_opens(council: Council):
+    asking = browser(council)
+    page = asking.get("/reports").text
+    titles = [seen(title) for title in re.findall(r'<h2[^>]*id="report-[^"]*">.*?</h2>', page)]
+    assert len(titles) == len(set(titles)) == len(reports.NAMES)
+    for name, title in zip(reports.NAMES, titles, strict=True):
+        opened = asking.get(f"/reports/{name}")
+        assert opened.status_code == 200
+        assert title in seen(opened.text)
+
+
+def test_the_page_is_the_services_own_copy_with_children_and_workers(council: Council):
+    own = seen(browser(council).get("/reports/visits").text)
+    assert "c-care" in own
+    assert "By worker" in own
+    assert "seat-7" in own
+
+
+def test_a_published_report_opens_as_it_was_frozen(council: Council):
+    today = clock.today()
+    for name in reports.NAMES:
+        reports.publish(council, name, as_at=today, now=clock.now())
+    send(council, document("placement.started", "c-later", "later-1", "2026-11-03", key="p-later"))
+    asking = browser(council)
+    listed = re.findall(r'href="(/reports/[^"]*as_at=[^"]*)">([^<]*)', asking.get("/reports").text)
+    assert len({words for _, words in listed}) == len(listed) == len(reports.NAMES)
+    [visits] = [path for path, _ in listed if path.startswith("/reports/visits?")]
+    frozen = seen(asking.get(visits).text)
+    assert "Published and frozen" in frozen
+    assert "c-care" in frozen
+    assert "c-later" not in frozen
+    assert "c-later" in reports.as_html(reports.build(council, "visits", as_at=today), with_children=True)
