@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rules.evaluate import evaluate
 from rules.law import Law
 from rules.loading import load, shapes
-from rules.loading.check_events import unknown_events, values_of
+from rules.loading.check_events import unknown_events
+from rules.loading.check_parts import double_duty, impossible
 from rules.loading.check_versions import HOURS, Found, Place, bad_versions, is_in_hours
 from rules.model import DUTY, Clock, Example, Timescale
 from rules.workdays import WorkingCalendar
-
-Triggers = Sequence[shapes.TriggerShape | shapes.StopShape | shapes.EndShape]
 
 
 def refusals_of_file(
@@ -23,13 +22,14 @@ def refusals_of_file(
     """What is wrong in one timescale's file that its shape alone does not show."""
     found = list(_misnamed(file, shape, known))
     found += unknown_events(shape)
-    found += _double_duty((), shape, shape)
+    found += impossible(shape)
+    found += double_duty((), shape, shape)
     found += bad_versions(("versions",), shape.versions, shape.kind, calendars)
     for name, measure in shape.measures.items():
-        found += _double_duty(("measures", name), measure, shape)
+        found += double_duty(("measures", name), measure, shape)
         found += bad_versions(("measures", name, "versions"), measure.versions or [], shape.kind, calendars)
     for name, reading in shape.readings.items():
-        found += _double_duty(("readings", name), reading, shape)
+        found += double_duty(("readings", name), reading, shape)
         found += bad_versions(("readings", name, "versions"), reading.versions or [], shape.kind, calendars)
         if is_in_hours(reading.limit):
             found.append((("readings", name, "limit"), HOURS))
@@ -74,35 +74,6 @@ def _misnamed(file: Path, shape: shapes.TimescaleShape, known: Mapping[str, Time
         yield ("area",), f"the file lies in {file.parent.name}: move it to {shape.area}/"
     if shape.id in known:
         yield ("id",), f"{known[shape.id].file} has this id already: choose another, or set a target instead"
-
-
-def _double_duty(
-    prefix: Place, part: shapes.TimescaleShape | shapes.MeasureShape | shapes.ReadingShape, shape: shapes.TimescaleShape
-) -> Found:
-    """One event may not both start and stop a clock, nor do the same thing twice: what should it be, then?"""
-    roles: list[tuple[str, Place, Triggers]] = []
-    for role in ("start", "stop", "end"):
-        own: Triggers | None = getattr(part, role, None)
-        roles.append((role, (*prefix, role) if own else (role,), own or getattr(shape, role)))
-    named = [(role, (*path, nth, "event"), one) for role, path, triggers in roles for nth, one in enumerate(triggers)]
-    for nth, (role, _, one) in enumerate(named):
-        for other_role, path, other in named[nth + 1 :]:
-            if one.event == other.event and _overlap(one.where, other.where):
-                verbs = f"{role}s it twice" if role == other_role else f"{role}s it and {other_role}s it as well"
-                yield path, f"one {other.event} {verbs}: narrow one of the two with where"
-
-
-def _overlap(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Whether one event can fit both conditions."""
-    return not any(_is_disjoint(one[name], other[name]) for name in one.keys() & other.keys())
-
-
-def _is_disjoint(one: object, other: object) -> bool:
-    if isinstance(one, shapes.WhereShape):
-        return not isinstance(other, shapes.WhereShape) and set(values_of(other)) <= set(one.is_not)
-    if isinstance(other, shapes.WhereShape):
-        return set(values_of(one)) <= set(other.is_not)
-    return not set(values_of(one)) & set(values_of(other))
 
 
 _MEND = "if the law changed, add a version with its own from; if not, correct the example or the rule"

@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from rules.catalogue import CATALOGUE, EventType, nearest
 from rules.loading import shapes
-from rules.loading.check_parts import impossible, parts_of, values_of
+from rules.loading.check_parts import parts_of, values_of
 from rules.loading.check_versions import Found, Place
-
-__all__ = ["unknown_events", "values_of"]
 
 _COMMON_FIELDS = frozenset({"happened_on", "happened_at", "recorded_at", "key", "worker", "team"})
 _PYTHON = {"boolean": bool, "text": str, "code": str}
@@ -36,7 +34,6 @@ def unknown_events(shape: shapes.TimescaleShape) -> Found:
             yield path, f"unknown event type {event}: {hint}"
         else:
             yield from _unknown_fields(path, kind, where)
-    yield from impossible(shape)
 
 
 def _unknown_fields(path: Place, kind: EventType, where: Mapping[str, object]) -> Found:

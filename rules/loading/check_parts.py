@@ -9,7 +9,8 @@ from rules.loading import shapes
 from rules.loading.check_versions import AGO, Found, Place, has_corresponding_day
 
 Part = shapes.TimescaleShape | shapes.MeasureShape | shapes.ReadingShape
-Narrowed = shapes.TriggerShape | shapes.StopShape | shapes.EndShape | shapes.ExtensionShape
+Role = shapes.TriggerShape | shapes.StopShape | shapes.EndShape
+Narrowed = Role | shapes.ExtensionShape
 
 
 def impossible(shape: shapes.TimescaleShape) -> Found:
@@ -33,6 +34,20 @@ def impossible(shape: shapes.TimescaleShape) -> Found:
         yield ("unmatched_stop_starts",), "a stop with nothing to stop starts it or is a problem: say one of the two"
 
 
+def double_duty(prefix: Place, part: Part, shape: shapes.TimescaleShape) -> Found:
+    """One event may not both start and stop a clock, nor do the same thing twice: what should it be, then?"""
+    roles: list[tuple[str, Place, Sequence[Role]]] = []
+    for role in ("start", "stop", "end"):
+        own: Sequence[Role] | None = getattr(part, role, None)
+        roles.append((role, (*prefix, role) if own else (role,), own or getattr(shape, role)))
+    named = [(role, (*path, nth, "event"), one) for role, path, triggers in roles for nth, one in enumerate(triggers)]
+    for nth, (role, _, one) in enumerate(named):
+        for other_role, path, other in named[nth + 1 :]:
+            if _can_be_one(one, other):
+                verbs = f"{role}s it twice" if role == other_role else f"{role}s it and {other_role}s it as well"
+                yield path, f"one {other.event} {verbs}: narrow one of the two with where"
+
+
 def values_of(value: object) -> Sequence[object]:
     """The values that a condition names."""
     if isinstance(value, shapes.WhereShape):
@@ -47,9 +62,7 @@ def parts_of(shape: shapes.TimescaleShape) -> Iterator[tuple[Place, Part]]:
     yield from ((("readings", name), reading) for name, reading in shape.readings.items())
 
 
-def _triggers(
-    part: Part, shape: shapes.TimescaleShape
-) -> Iterator[tuple[str, shapes.TriggerShape | shapes.StopShape | shapes.EndShape]]:
+def _triggers(part: Part, shape: shapes.TimescaleShape) -> Iterator[tuple[str, Role]]:
     """What starts, stops and ends the clocks of a part: its own, else the file's."""
     for role in ("start", "stop", "end"):
         for trigger in getattr(part, role, None) or getattr(shape, role):
@@ -105,7 +118,7 @@ def _bad_births(shape: shapes.TimescaleShape) -> Found:
 def _bad_roles(
     here: Place,
     version: shapes.VersionShape,
-    triggers: Sequence[tuple[str, shapes.TriggerShape | shapes.StopShape | shapes.EndShape]],
+    triggers: Sequence[tuple[str, Role]],
 ) -> Found:
     """Events of a version that start, stop or end the clock as well, or begin and end the same pause."""
     for nth, extension in enumerate(version.extensions):

@@ -13,11 +13,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rules.law import Law
 from rules.model import DUTY, Version
+from rules.telling.limits import limit_words, target_words
 from service.council import Council
 from service.reports import figures
 from service.reports.comparators import comparator, target
 from service.reports.known import Known, read
-from service.reports.limits import law_notes, limit_words, target_words, version_at
+from service.reports.limits import law_notes, version_at
 from service.reports.period import Period, span
 from service.reports.report import (
     COUNT,
@@ -191,7 +192,7 @@ def _measured(
         statutory_limit=statutory,
         local_limit=local,
         comparator=comparator(one.comparator),
-        restated=_restated(one.id, series, earlier),
+        restated=_restated(one, series, setting, earlier),
     )
 
 
@@ -215,11 +216,20 @@ def _limits(one: MeasureOf[Facts], setting: Setting) -> tuple[str | None, str | 
     return limit, target_limit
 
 
-def _restated(measure: str, series: Iterable[Point], earlier: Report | None) -> tuple[Restated, ...]:
-    """Every period whose figure is not what the earlier report said."""
+def _restated(
+    measure: MeasureOf[Facts], series: Iterable[Point], setting: Setting, earlier: Report | None
+) -> tuple[Restated, ...]:
+    """Every period whose figure is not what the earlier report said of it.
+
+    What was open on another day is another figure: a month is judged on the day of its own report, and later as it
+    ended.
+    """
     if earlier is None or earlier.published_at is None:
         return ()
-    said = {point.ends_on: point.value for one in earlier.measures if one.id == measure for point in one.series}
+    said = {point.ends_on: point.value for one in earlier.measures if one.id == measure.id for point in one.series}
+    own = earlier.this_period
+    if measure.unit == COUNT and own not in setting.periods:
+        said.pop(own.ends_on, None)
     return tuple(
         Restated(point.ends_on, said[point.ends_on], point.value, earlier.published_at)
         for point in series

@@ -1,15 +1,16 @@
-"""What reports say alike: teams and windows by name, names in their order, and records that cannot be right."""
+"""What reports say alike: teams and windows by name, names in their order, and the tables that several of them have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from rules.model import Clock
 from service.reports import figures
 from service.reports.definition import Setting
 from service.reports.period import Period
-from service.reports.report import COUNT, Column, Table
+from service.reports.report import COUNT, Cell, Column, Table, Value
+from service.reports.words import counted
 
 NO_TEAM = "No team recorded"
 
@@ -42,6 +43,39 @@ def window_columns(setting: Setting, kind: str = COUNT) -> list[Column]:
 def iso(on: date | None) -> str:
     """A day as a cell of the list of children holds it."""
     return on.isoformat() if on else ""
+
+
+def spread_columns(bands: Iterable[str], unit: str) -> tuple[Column, ...]:
+    """How waits are spread: how many in each band, the quartiles and the longest. ``spread_cells`` fills them."""
+    return (
+        *(Column(f"band_{at}", band, COUNT) for at, band in enumerate(bands, 1)),
+        Column("lower_quartile", "Lower quartile", unit),
+        Column("median", "Median", unit),
+        Column("upper_quartile", "Upper quartile", unit),
+        Column("longest", "Longest", unit),
+    )
+
+
+def spread_cells(days: Sequence[int], upto: Sequence[int]) -> tuple[Cell, ...]:
+    """The cells under ``spread_columns``; of no waits there is no quartile."""
+    spread = figures.spread(days)
+    four = (spread.lower, spread.middle, spread.upper, spread.longest) if spread else (None,) * 4
+    return (
+        *(figures.count(one) for one in figures.in_bands(days, upto)),
+        *(Value(one if one is None else float(one)) for one in four),
+    )
+
+
+def children_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Table:
+    """The children behind a report's figures: for the service's own copy only."""
+    return Table(
+        id="children",
+        title="The children behind the figures",
+        words=(f"{counted(len(rows), 'row')}. Kept in the service's own copy only, never mailed.",),
+        columns=tuple(columns),
+        rows=tuple(tuple(row) for row in rows),
+        empty="No child is behind any figure of this report.",
+    )
 
 
 def wrong_table(found: Mapping[str, int]) -> Table:

@@ -18,6 +18,11 @@ class Period:
     ends_on: date
     judged_on: date
 
+    @property
+    def closes_on(self) -> date:
+        """The last day whose events count for what is open: to a morning after, that day itself is still to come."""
+        return self.judged_on if self.judged_on > self.ends_on + _DAY else self.ends_on
+
     def __contains__(self, on: date | None) -> bool:
         return on is not None and self.starts_on <= on <= self.ends_on
 

@@ -130,13 +130,6 @@ def test_what_is_not_done_is_405_and_says_what_is(api, method, path):
 # ---- the keys themselves ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def council(database_url, tmp_path):
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
 def key_rows(council):
     with council.reading() as db:
         return db.execute(select(table(ApiKeyRow))).mappings().all()

@@ -21,11 +21,6 @@ COLUMNS = "id,timescale,measure,subject,key,started_on,due_on,target_due_on,stop
 
 
 @pytest.fixture
-def command(database_url, tmp_path):
-    return Command(database_url, tmp_path)
-
-
-@pytest.fixture
 def anywhere(tmp_path):
     """For commands that need no database."""
     return Command(f"sqlite:///{tmp_path}/none.db", tmp_path)

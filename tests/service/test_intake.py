@@ -30,13 +30,6 @@ from tests.service.intake_parts import (
 CONFERENCE = "initial-child-protection-conference"
 
 
-@pytest.fixture
-def council(database_url, tmp_path):
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
 def duties(council, timescale=CONFERENCE, measure="duty"):
     with council.reading() as db:
         rows = db.execute(select(CLOCK).where(CLOCK.c.timescale == timescale, CLOCK.c.measure == measure))

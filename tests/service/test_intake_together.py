@@ -11,16 +11,9 @@ from sqlalchemy import func, select
 from service.errors import Busy
 from service.flow import CONFLICT, NEW, REPEATED
 from service.store.events import EVENT
-from tests.service.intake_parts import assert_sound, batches, discussion, document, history, opened, send
+from tests.service.intake_parts import assert_sound, batches, discussion, document, history, send
 
 SENDERS = 8
-
-
-@pytest.fixture
-def council(database_url, tmp_path):
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
 
 
 def all_at_once(council, shares):

@@ -22,7 +22,6 @@ from tests.service.mail_cast import (
     plan_alerts,
     settings_for,
     states,
-    wall_at,
 )
 from tests.service.mail_room import (
     Authority,
@@ -39,12 +38,6 @@ def authority(tmp_path_factory):
 def server(authority):
     with MailServer(authority) as running:
         yield running
-
-
-@pytest.fixture
-def wall():
-    with wall_at() as moved_by_hand:
-        yield moved_by_hand
 
 
 @pytest.fixture

@@ -5,17 +5,9 @@ from __future__ import annotations
 import email
 from email.policy import default
 
-import pytest
-
 from service import flow
 from service.store import messages
-from tests.service.mail_cast import NORTH_ADDRESS, an_alert, council_with, plan_alerts, settings_for, states, wall_at
-
-
-@pytest.fixture
-def wall():
-    with wall_at() as moved_by_hand:
-        yield moved_by_hand
+from tests.service.mail_cast import NORTH_ADDRESS, an_alert, council_with, plan_alerts, settings_for, states
 
 
 def test_mail_is_written_to_the_outbox_and_marked_not_sent(database_url, tmp_path, wall):

@@ -19,16 +19,9 @@ from service.errors import NotReady
 from service.flow import NEW
 from service.store.clocks import CLOCK, PROBLEM
 from service.store.events import EVENT, SUBJECT
-from tests.service.intake_parts import AUDIT, assert_sound, batches, discussion, document, history, opened, send, stored
+from tests.service.intake_parts import AUDIT, assert_sound, batches, discussion, document, history, send, stored
 
 LONG_S = 60
-
-
-@pytest.fixture
-def council(database_url, tmp_path):
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
 
 
 def fill(council, rng, *, families=8):

@@ -138,11 +138,24 @@ class Count:
     def inside(self, on: date) -> set[str]:
         return {one.subject for one in self.cases if one.is_in_it(on)}
 
-    def over(self, on: date) -> int:
-        return sum(
-            one.letter_on is not None and one.is_in_it(on) and one.letter_on <= on and on > one.letter_on + 112 * DAY
-            for one in self.cases
-        )
+    def open(self) -> list[Value]:
+        """How many stood open when each month closed: as it ended, but for the newest, on the day of the report."""
+        return [Value(float(len(self.inside(on)))) for on in self.closed()]
+
+    def over(self) -> list[Value]:
+        return [
+            Value(float(sum(self.is_over(one, on, judged_on) for one in self.cases)))
+            for on, (*_, judged_on) in zip(self.closed(), self.months, strict=True)
+        ]
+
+    def closed(self) -> list[date]:
+        ended = [ends_on for _, ends_on, _ in self.months]
+        return ended if self.as_at.day == 1 else [*ended[:-1], self.as_at]
+
+    @staticmethod
+    def is_over(one: Case, on: date, judged_on: date) -> bool:
+        """The letter of a case that stood open on a day was sent more than 16 weeks before it was judged."""
+        return one.letter_on is not None and one.is_in_it(on) and judged_on > one.letter_on + 112 * DAY
 
     def ended(self, starts_on: date, ends_on: date) -> Counter[str]:
         return Counter(
@@ -178,8 +191,8 @@ def test_every_figure_is_what_a_count_by_hand_gives_on_the_day_and_on_days_gone_
     told = {one.id: [point.value for point in one.series] for one in report.measures}
     legal = "departmental-to-legal-planning-meeting-in-time"
     assert told[legal] == [count.legal(starts_on, ends_on) for starts_on, ends_on, _ in count.months]
-    assert told["open"] == [Value(float(len(count.inside(on)))) for *_, on in count.months]
-    assert told["overrun"] == [Value(float(count.over(on))) for *_, on in count.months]
+    assert told["open"] == count.open()
+    assert told["overrun"] == count.over()
     rows = [row for row in children(report) if row["figure"] != "cannot be right"]
     assert {row["subject"] for row in rows} == count.inside(as_at)
     assert all(row["lpm_on"] <= as_at.isoformat() for row in rows)
@@ -192,6 +205,37 @@ def test_every_figure_is_what_a_count_by_hand_gives_on_the_day_and_on_days_gone_
     assert table(report, "ended").rows == tuple(
         (how, *(Value(float(one[how])) for one in ended)) for how in sorted(ended[-1])
     )
+
+
+def test_a_month_judged_on_another_day_is_not_restated_unless_something_was_put_right(council: Council):
+    """The newest month is judged on the day of its report; once it is an older one, on the morning after it ended."""
+
+    def letter(child: str, days: int) -> Event:
+        return Event("s", f"e-{child}", LETTER, f"q7x-{child}", MONDAY - days * DAY, key=f"k-{child}")
+
+    def over(child: str, on: date) -> Event:
+        stepped = {"outcome": "stepped_down"}
+        return Event("s", f"e-{child}-over", ENDED, f"q7x-{child}", on, key=f"k-{child}", data=stepped)
+
+    # The limit of a passes on the day before the report: overdue then, and not yet when October ended.
+    begun = [letter("a", 113), letter("b", 200), letter("c", 200)]
+    put_right = over("c", date(2026, 8, 20))
+    flow.receive(council, [*begun, over("b", date(2026, 10, 1)), put_right], actor="test")
+    told = reports.publish(council, "pre-proceedings", as_at=MONDAY, now=MORNING).report
+    next_on, next_at = date(2026, 12, 7), datetime(2026, 12, 7, 7, tzinfo=UTC)
+    with clock.substitute(lambda: next_at):
+        report = reports.build(council, "pre-proceedings", as_at=next_on)
+        withdrawn = Event("s", "e-w", "event.withdrawn", put_right.subject, MONDAY, target=put_right.id)
+        flow.receive(council, [withdrawn], actor="test")
+        after = reports.build(council, "pre-proceedings", as_at=next_on)
+    said, now, then = ({one.id: one for one in report.measures} for report in (told, report, after))
+    assert (said["overrun"].this_period, now["overrun"].last_period) == (Value(1.0), Value(0.0))
+    assert said["overrun"].last_period == Value(1.0), "decided on 1 October: open when September ended"
+    assert [one.restated for one in now.values()] == [()] * len(now)
+    assert [(one.ends_on.month, one.was, one.now) for one in then["overrun"].restated] == [
+        (8, Value(1.0), Value(2.0)),
+        (9, Value(1.0), Value(2.0)),
+    ]
 
 
 def test_the_whole_of_the_last_day_for_a_decision_counts_as_in_time(council: Council):

@@ -225,6 +225,24 @@ def test_what_was_recorded_later_is_not_in_the_report_of_that_morning(sqlite_url
     assert parts(measure(now, "looked-after-visit-in-time").this_period) == (1, 1)
 
 
+def test_a_visit_held_on_the_day_of_the_report_restates_no_figure_of_the_week_before(sqlite_url, tmp_path):
+    early = Council(1)
+    early.send("placement.started", "child-a", MONDAY - 10 * DAY, key="p-a")
+    council = open_council(Settings(data_dir=tmp_path, database_url=sqlite_url, authority="england"))
+    with clock.substitute(lambda: MORNING):
+        flow.receive(council, early.events, actor="test")
+        told = reports.publish(council, "visits", as_at=MONDAY, now=MORNING).report
+    visit = Event("system", "e-late", "looked-after.visited", "child-a", MONDAY, key="p-a", data={"seen": True})
+    with clock.substitute(lambda: MORNING + 7 * DAY):
+        flow.receive(council, [visit], actor="test")
+        later = reports.build(council, "visits", as_at=MONDAY + 7 * DAY)
+    council.engine.dispose()
+    overdue = measure(later, "looked-after-visit-overdue")
+    assert measure(told, "looked-after-visit-overdue").this_period.amount == 1
+    assert (overdue.last_period.amount, overdue.this_period.amount) == (1, 0)
+    assert [one.restated for one in (overdue, measure(later, "looked-after-visit-in-time"))] == [(), ()]
+
+
 def test_a_report_of_a_day_gone_by_knows_nothing_of_the_visits_held_since(sqlite_url, tmp_path, made_up):
     thursday = MONDAY - 11 * DAY
     report = report_of(sqlite_url, tmp_path, made_up.events, as_at=thursday)

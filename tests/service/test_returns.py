@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 
 from rules.catalogue import FOUND
-from service.council import Council
-from tests.service.census_making import census, child, on_that_day, referral
-from tests.service.intake_parts import AUDIT, EVENT, assert_sound, opened, stored
-from tests.service.real_server import Command
+from tests.service.census_making import census, child, referral
+from tests.service.intake_parts import AUDIT, EVENT, assert_sound, stored
 from tests.service.returns_parts import (
     EARLIER,
     GOOD,
@@ -27,30 +22,7 @@ from tests.service.returns_parts import (
     take,
 )
 
-
-@pytest.fixture(autouse=True)
-def that_day() -> Iterator[None]:
-    with on_that_day():
-        yield
-
-
-@pytest.fixture
-def council(database_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def sqlite_council(sqlite_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(sqlite_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def command(database_url: str, tmp_path: Path) -> Command:
-    return Command(database_url, tmp_path)
+pytestmark = pytest.mark.usefixtures("that_day")
 
 
 # ---- the account -----------------------------------------------------------------------------------------------------

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,32 +15,14 @@ from service.errors import Refused
 from service.returns import Feed, take_return
 from service.store import events
 from tests.service import census_making, ssda903_making
-from tests.service.census_making import TODAY, census, child, on_that_day, referral
-from tests.service.intake_parts import assert_sound, opened, stored
+from tests.service.census_making import TODAY, census, child, referral
+from tests.service.intake_parts import assert_sound, stored
 from tests.service.real_server import Command
 from tests.service.returns_parts import SOURCE, a_child, enquiry, rows, sent, take
 
 A_CHILD = a_child("X-9")
 
-
-@pytest.fixture(autouse=True)
-def that_day() -> Iterator[None]:
-    with on_that_day():
-        yield
-
-
-@pytest.fixture
-def council(database_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def sqlite_council(sqlite_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(sqlite_url, tmp_path)
-    yield council
-    council.engine.dispose()
+pytestmark = pytest.mark.usefixtures("that_day")
 
 
 def problems(council: Council, source: str = SOURCE) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,12 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from service import flow
-from service.council import Council
 from service.returns import Feed
 from tests.service import annex_a_making, ssda903_making
-from tests.service.census_making import on_that_day
-from tests.service.intake_parts import EVENT, assert_sound, opened, stored
-from tests.service.real_server import Command
+from tests.service.intake_parts import EVENT, assert_sound, stored
 from tests.service.returns_parts import (
     ASSESSMENT,
     in_effect,
@@ -24,30 +20,7 @@ from tests.service.returns_parts import (
     take,
 )
 
-
-@pytest.fixture(autouse=True)
-def that_day() -> Iterator[None]:
-    with on_that_day():
-        yield
-
-
-@pytest.fixture
-def council(database_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def sqlite_council(sqlite_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(sqlite_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def command(database_url: str, tmp_path: Path) -> Command:
-    return Command(database_url, tmp_path)
+pytestmark = pytest.mark.usefixtures("that_day")
 
 
 # ---- the other two returns -------------------------------------------------------------------------------------------

@@ -7,9 +7,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,30 +36,7 @@ from tests.service.returns_parts import (
     take,
 )
 
-
-@pytest.fixture(autouse=True)
-def that_day() -> Iterator[None]:
-    with on_that_day():
-        yield
-
-
-@pytest.fixture
-def council(database_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(database_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def sqlite_council(sqlite_url: str, tmp_path: Path) -> Iterator[Council]:
-    council = opened(sqlite_url, tmp_path)
-    yield council
-    council.engine.dispose()
-
-
-@pytest.fixture
-def command(database_url: str, tmp_path: Path) -> Command:
-    return Command(database_url, tmp_path)
+pytestmark = pytest.mark.usefixtures("that_day")
 
 
 # ---- what cannot be true ---------------------------------------------------------------------------------------------

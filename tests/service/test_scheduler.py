@@ -15,15 +15,9 @@ from service.errors import NotReady
 from service.scheduler import Job, latest_slot, tick, ticking
 from service.store import jobs, people
 from service.store.tables import JobRunRow, table
-from tests.service.mail_cast import an_alert, council_with, plan_alerts, settings_for, states, wall_at
+from tests.service.mail_cast import an_alert, council_with, plan_alerts, settings_for, states
 
 MONDAY_SEVEN = time(7, 0)
-
-
-@pytest.fixture
-def wall():
-    with wall_at() as moved_by_hand:
-        yield moved_by_hand
 
 
 @pytest.fixture

@@ -13,16 +13,10 @@ from service.scheduler import Job, tick
 from service.store import people
 from service.store.tables import JobRunRow, MessageRow, table
 from service.timetable import timetable
-from tests.service.mail_cast import council_with, settings_for, wall_at
+from tests.service.mail_cast import council_with, settings_for
 
 SEVEN = time(7, 0)
 MANAGERS = "children-services-management-team"
-
-
-@pytest.fixture
-def wall():
-    with wall_at() as moved_by_hand:
-        yield moved_by_hand
 
 
 @pytest.fixture

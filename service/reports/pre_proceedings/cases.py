@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from rules.model import DUTY, Clock, Event, EventRef, Outcome, Problem
+from rules.model import DUTY, Clock, Event, EventRef, Problem
 from service.reports.definition import Setting
 from service.reports.known import Known
 from service.reports.period import Period
 from service.reports.pre_proceedings.concerns import Concern, concerns_of
+from service.reports.standing import fell_due, is_done, is_open, is_overdue
 
 TO_LEGAL, LETTER, MEETING, WORK, COURT = (
     "departmental-to-legal-planning-meeting",
@@ -82,6 +83,7 @@ class Cases:
     clocks: tuple[Clock, ...]
     flawed: tuple[Clock, ...]
     problems: tuple[Problem, ...]
+    as_at: date
     outcomes: Mapping[EventRef, str]
     """What was said of how it ended, by the event that said it."""
 
@@ -90,27 +92,19 @@ class Cases:
 
     def due(self, period: Period, step: str) -> list[Clock]:
         """The clocks of a step whose last day fell in a period, and which had not fallen away."""
-        return [
-            one
-            for one in self.of(step)
-            if one.due_on in period
-            and one.due_on is not None
-            and one.outcome is not Outcome.ENDED
-            and (one.stopped_on is not None or one.due_on < period.judged_on)
-        ]
+        return [one for one in self.of(step) if fell_due(one, period, self.as_at)]
 
     def done(self, period: Period, step: str) -> list[Clock]:
         """The clocks of a step that were met, or stopped late or with no limit, in a period."""
-        return [one for one in self.of(step) if one.stopped_on in period and one.outcome is not Outcome.ENDED]
+        return [one for one in self.of(step) if is_done(one, period)]
 
     def open(self, period: Period) -> set[str]:
         """The children with any step of it open when the period is judged."""
-        return {one.subject for one in self.clocks if one.timescale in STEPS and _is_open(one, period.judged_on)}
+        return {one.subject for one in self.clocks if one.timescale in STEPS and is_open(one, period)}
 
     def overrun(self, period: Period) -> list[Clock]:
         """Pre-proceedings not decided, and past their limit, when the period is judged."""
-        on = period.judged_on
-        return [one for one in self.of(WORK) if _is_open(one, on) and one.due_on is not None and one.due_on < on]
+        return [one for one in self.of(WORK) if is_overdue(one, period)]
 
 
 def gather(known: Known, setting: Setting) -> Cases:
@@ -130,6 +124,7 @@ def gather(known: Known, setting: Setting) -> Cases:
         clocks=tuple(sound),
         flawed=tuple(one for one in duties if not one.is_in_figures),
         problems=known.problems,
+        as_at=setting.as_at,
         outcomes={one.ref: str(one.data.get("outcome") or "") for one in known.events if one.type == DECIDED[0]},
     )
 
@@ -168,7 +163,3 @@ def _last(events: list[Event], type: str) -> date | None:
 def _progress(events: list[Event]) -> Progress | None:
     moved = [event for event in events if event.type in PROGRESS]
     return Progress(PROGRESS[moved[-1].type], moved[-1].happened_on) if moved else None
-
-
-def _is_open(clock: Clock, on: date) -> bool:
-    return clock.started_on <= on and (clock.stopped_on is None or clock.stopped_on > on)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from rules.errors import CannotCount
-from rules.model import Clock, Outcome
+from rules.model import Clock, Outcome, Status
 from service.reports.definition import Setting
 from service.reports.naming import iso, team_name
 from service.reports.pre_proceedings.cases import LETTER, MEETING, STEPS, TO_LEGAL, WORK, Case, Cases
@@ -100,7 +100,7 @@ def _late(case: Case, setting: Setting) -> list[str]:
     """Which of its steps are open and past their last day, by how much."""
     found = []
     for step, clock in case.steps.items():
-        if clock.stopped_on is None and clock.due_on is not None and clock.due_on < setting.as_at:
+        if clock.due_on is not None and clock.status(setting.as_at) is Status.OVERDUE:
             try:
                 days = counted(setting.council.calendar.elapsed(clock.due_on, setting.as_at), "working day")
             except CannotCount:

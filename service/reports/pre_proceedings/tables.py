@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rules.model import Clock, Outcome
+from rules.model import Clock, Outcome, Status
 from service.reports import figures
 from service.reports.definition import MeasureOf, Setting
 from service.reports.naming import in_order, team_name
@@ -117,7 +117,7 @@ def _by_team(facts: Cases, setting: Setting) -> Table:
 
 
 def _is_late(clock: Clock | None, setting: Setting) -> bool:
-    return bool(clock and clock.stopped_on is None and clock.due_on and clock.due_on < setting.as_at)
+    return clock is not None and clock.status(setting.as_at) is Status.OVERDUE
 
 
 def _steps(facts: Cases, setting: Setting) -> Table:

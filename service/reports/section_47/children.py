@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from service.reports.definition import Setting
-from service.reports.naming import iso, team_name
+from service.reports.naming import children_table, iso, team_name
 from service.reports.report import DATE, REFERENCE, Column, Table
 from service.reports.section_47.enquiries import Enquiries, Enquiry
 from service.reports.section_47.naming import flaws
-from service.reports.words import counted
 
 _CHILD = (
     Column("figure", "Figure"),
@@ -45,14 +44,7 @@ def children(facts: Enquiries, setting: Setting) -> Table:
     rows += [
         ("cannot be right", subject, key, team, *blank, words) for subject, key, team, words in flaws(facts, setting)
     ]
-    return Table(
-        id="children",
-        title="The children behind the figures",
-        words=(f"{counted(len(rows), 'row')}. Kept in the service's own copy only, never mailed.",),
-        columns=_CHILD,
-        rows=tuple(rows),
-        empty="No child is behind any figure of this report.",
-    )
+    return children_table(_CHILD, rows)
 
 
 def _child(figure: str, one: Enquiry, setting: Setting) -> tuple[str, ...]:

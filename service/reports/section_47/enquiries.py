@@ -11,6 +11,7 @@ from rules.model import DUTY, Clock, EventRef, Outcome, Problem
 from rules.pairing import is_compatible
 from service.reports.known import Booking, Known
 from service.reports.period import Period
+from service.reports.standing import is_done, is_open, is_overdue
 
 CONFERENCE = "initial-child-protection-conference"
 REVIEW = "review-strategy-meeting"
@@ -64,7 +65,7 @@ class Enquiries(NamedTuple):
 
     def held(self, period: Period) -> list[Enquiry]:
         """Conferences held in the period."""
-        return [one for one in self.all if _is_held(one.duty, period)]
+        return [one for one in self.all if is_done(one.duty, period)]
 
     def ended(self, period: Period) -> list[Enquiry]:
         """Enquiries that ended in the period without a conference."""
@@ -72,14 +73,14 @@ class Enquiries(NamedTuple):
 
     def overdue(self, period: Period) -> list[Enquiry]:
         """Open when the period closed, and past the limit on the day it is judged."""
-        return [one for one in self.all if _is_overdue(one.duty, period)]
+        return [one for one in self.all if is_overdue(one.duty, period)]
 
     def due_next(self, period: Period) -> list[Enquiry]:
         """Open, and due from the day the period is judged to the end of the days looked ahead."""
         return [
             one
             for one in self.all
-            if _is_open(one.duty, period) and one.duty.due_on and period.judged_on <= one.duty.due_on <= self.horizon_on
+            if is_open(one.duty, period) and one.duty.due_on and period.judged_on <= one.duty.due_on <= self.horizon_on
         ]
 
     def due_in(self, period: Period) -> list[Enquiry]:
@@ -87,10 +88,10 @@ class Enquiries(NamedTuple):
         return [one for one in self.all if one.duty.due_on in period and one.duty.outcome is not Outcome.ENDED]
 
     def reviews_held(self, period: Period) -> list[Clock]:
-        return [one for one in self.reviews if _is_held(one, period)]
+        return [one for one in self.reviews if is_done(one, period)]
 
     def reviews_overdue(self, period: Period) -> list[Clock]:
-        return [one for one in self.reviews if _is_overdue(one, period)]
+        return [one for one in self.reviews if is_overdue(one, period)]
 
 
 def gather(known: Known, law: Law, horizon_on: date) -> Enquiries:
@@ -176,18 +177,6 @@ def _booked(duty: Clock, bookings: Sequence[Booking]) -> date | None:
     own = [one for one in bookings if is_compatible(one.key, duty.key)]
     exact = [one.planned_on for one in own if one.key == duty.key]
     return max(exact or [one.planned_on for one in own], default=None)
-
-
-def _is_held(clock: Clock, period: Period) -> bool:
-    return clock.stopped_on in period and clock.outcome is not Outcome.ENDED
-
-
-def _is_open(clock: Clock, period: Period) -> bool:
-    return clock.started_on <= period.judged_on and (clock.stopped_on is None or clock.stopped_on > period.ends_on)
-
-
-def _is_overdue(clock: Clock, period: Period) -> bool:
-    return _is_open(clock, period) and clock.due_on is not None and clock.due_on < period.judged_on
 
 
 def _order(clock: Clock) -> tuple[object, ...]:

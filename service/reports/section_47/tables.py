@@ -8,7 +8,15 @@ from collections.abc import Iterable, Sequence
 from service.reports import figures
 from service.reports.comparators import bands
 from service.reports.definition import Setting
-from service.reports.naming import in_order, team_name, window_columns, windows, wrong_table
+from service.reports.naming import (
+    in_order,
+    spread_cells,
+    spread_columns,
+    team_name,
+    window_columns,
+    windows,
+    wrong_table,
+)
 from service.reports.period import Period
 from service.reports.report import COUNT, SHARE, WORKING_DAYS, Cell, Column, Table, Value
 from service.reports.section_47.enquiries import Enquiries, Enquiry
@@ -30,11 +38,7 @@ def _days_table(facts: Enquiries, setting: Setting) -> Table:
         columns=(
             Column("window", "Held in"),
             Column("held", "Held", COUNT),
-            *(Column(f"band_{at}", f"{band} days", COUNT) for at, band in enumerate(figures.band_names(upto), 1)),
-            Column("lower_quartile", "Lower quartile", WORKING_DAYS),
-            Column("median", "Median", WORKING_DAYS),
-            Column("upper_quartile", "Upper quartile", WORKING_DAYS),
-            Column("longest", "Longest", WORKING_DAYS),
+            *spread_columns([f"{band} days" for band in figures.band_names(upto)], WORKING_DAYS),
         ),
         rows=tuple(rows),
     )
@@ -42,14 +46,7 @@ def _days_table(facts: Enquiries, setting: Setting) -> Table:
 
 def _spread_row(name: str, days: Iterable[int | None], upto: Sequence[int]) -> tuple[Cell, ...]:
     known = [one for one in days if one is not None]
-    counts = (len(known), *figures.in_bands(known, upto))
-    spread = figures.spread(known)
-    middle = (spread.lower, spread.middle, spread.upper, spread.longest) if spread else (None,) * 4
-    return (
-        name,
-        *(figures.count(one) for one in counts),
-        *(Value(one if one is None else float(one)) for one in middle),
-    )
+    return (name, figures.count(len(known)), *spread_cells(known, upto))
 
 
 def _teams_table(facts: Enquiries, setting: Setting) -> Table:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from service.reports.definition import Definition, Setting
-from service.reports.naming import iso, team_name
+from service.reports.naming import children_table, iso, team_name
 from service.reports.period import Period, months, weeks
 from service.reports.report import DATE, REFERENCE, Column, Table
 from service.reports.visits import said
@@ -21,7 +21,6 @@ from service.reports.visits.reasons import REASONS, shown
 from service.reports.visits.tables import TABLES, by_worker
 from service.reports.visits.unset import unset, unset_table
 from service.reports.visits.waits import KINDS, Wait, Waits, gather
-from service.reports.words import counted
 
 PERIODS = 12
 
@@ -66,14 +65,7 @@ def _children(facts: Waits, setting: Setting) -> Table:
         ("cannot be right", one.subject, one.key or "", "", *blank, flaw(one.problem or "")) for one in facts.flawed
     ]
     rows += [("cannot be right", one.subject, "", "", *blank, flaw(one.code, one.words)) for one in facts.problems]
-    return Table(
-        id="children",
-        title="The children behind the figures",
-        words=(f"{counted(len(rows), 'row')}. Kept in the service's own copy only, never mailed.",),
-        columns=_CHILD,
-        rows=tuple(rows),
-        empty="No child is behind any figure of this report.",
-    )
+    return children_table(_CHILD, rows)
 
 
 def _child(figure: str, one: Wait, setting: Setting) -> tuple[str, ...]:

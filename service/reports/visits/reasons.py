@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from service.reports import figures
 from service.reports.definition import Setting
-from service.reports.naming import window_columns, windows, wrong_table
+from service.reports.naming import spread_cells, spread_columns, window_columns, windows, wrong_table
 from service.reports.report import COUNT, DAYS, SHARE, Cell, Column, Table, Value
 from service.reports.visits.naming import flaw, kinds
 from service.reports.visits.waits import Wait, Waits
@@ -68,9 +68,9 @@ def _lateness(facts: Waits, setting: Setting) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for kind in kinds(setting):
         late = [one for one in facts.due(setting.all, kind) if one.is_late]
-        rows.append(_spread(f"{kind.title}: held late, {name}", [one.days_late(setting.as_at) for one in late]))
+        rows.append(_how_late(f"{kind.title}: held late, {name}", late, setting))
         overdue = facts.overdue(setting.this, kind)
-        rows.append(_spread(f"{kind.title}: overdue now", [one.days_late(setting.as_at) for one in overdue]))
+        rows.append(_how_late(f"{kind.title}: overdue now", overdue, setting))
     return Table(
         id="lateness",
         title="How late",
@@ -78,26 +78,16 @@ def _lateness(facts: Waits, setting: Setting) -> Table:
         columns=(
             Column("what", "Visits to"),
             Column("visits", "Visits", COUNT),
-            *(Column(f"band_{at}", band, COUNT) for at, band in enumerate(_BANDS, 1)),
-            Column("lower_quartile", "Lower quartile", DAYS),
-            Column("median", "Median", DAYS),
-            Column("upper_quartile", "Upper quartile", DAYS),
-            Column("longest", "Longest", DAYS),
+            *spread_columns(_BANDS, DAYS),
         ),
         rows=tuple(rows),
         empty="This authority times no visits.",
     )
 
 
-def _spread(name: str, days: Sequence[int]) -> tuple[Cell, ...]:
-    spread = figures.spread(days)
-    four = (spread.lower, spread.middle, spread.upper, spread.longest) if spread else (None,) * 4
-    return (
-        name,
-        figures.count(len(days)),
-        *(figures.count(one) for one in figures.in_bands(days, _DAYS_LATE)),
-        *(Value(one if one is None else float(one)) for one in four),
-    )
+def _how_late(name: str, waits: Sequence[Wait], setting: Setting) -> tuple[Cell, ...]:
+    days = [one.days_late(setting.as_at) for one in waits]
+    return (name, figures.count(len(days)), *spread_cells(days, _DAYS_LATE))
 
 
 def _recording(facts: Waits, setting: Setting) -> Table:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from rules.telling.limits import limit_words, target_words
 from service.reports import figures
 from service.reports.definition import Setting
-from service.reports.limits import limit_words, target_words
 from service.reports.naming import NO_TEAM, in_order, team_name, windows
 from service.reports.report import COUNT, SHARE, Cell, Column, Table
 from service.reports.visits.measures import in_time, on_target

@@ -11,6 +11,7 @@ from rules.model import DUTY, Clock, Event, Outcome, Problem
 from service.reports.definition import Setting
 from service.reports.known import Known
 from service.reports.period import Period
+from service.reports.standing import fell_due, is_done, is_overdue
 
 
 class Kind(NamedTuple):
@@ -91,17 +92,15 @@ class Waits:
 
         One that is due on the day of asking, and may still be made, has not fallen due.
         """
-        return self._those("due", period, kind, lambda clock: _fell_due(clock, period, self.as_at))
+        return self._those("due", period, kind, lambda clock: fell_due(clock, period, self.as_at))
 
     def held(self, period: Period, kind: Kind) -> list[Wait]:
         """The visits held in a period."""
-        return self._those(
-            "held", period, kind, lambda clock: clock.stopped_on in period and clock.outcome is not Outcome.ENDED
-        )
+        return self._those("held", period, kind, lambda clock: is_done(clock, period))
 
     def overdue(self, period: Period, kind: Kind) -> list[Wait]:
         """Not held, and past the last day, on the day on which the period is judged."""
-        return self._those("overdue", period, kind, lambda clock: _is_overdue(clock, period.judged_on))
+        return self._those("overdue", period, kind, lambda clock: is_overdue(clock, period))
 
     def _those(self, what: str, period: Period, kind: Kind, is_so: Callable[[Clock], bool]) -> list[Wait]:
         asked = (what, period, kind)
@@ -138,14 +137,3 @@ def _wait(clock: Clock, kind: Kind, attempts: Mapping[tuple[str, str], list[date
     recorded = known.recorded.get(clock.stopped_by) if clock.stopped_by else None
     meanwhile = tuple(on for on in days if clock.started_on < on <= until)
     return Wait(kind, clock, meanwhile, recorded.lag if recorded else None)
-
-
-def _fell_due(clock: Clock, period: Period, as_at: date) -> bool:
-    if clock.due_on not in period or clock.due_on is None or clock.outcome is Outcome.ENDED:
-        return False
-    return clock.stopped_on is not None or clock.due_on < as_at
-
-
-def _is_overdue(clock: Clock, on: date) -> bool:
-    is_open = clock.started_on <= on and (clock.stopped_on is None or clock.stopped_on > on)
-    return is_open and clock.due_on is not None and clock.due_on < on

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from rules.model import Example, Extension, Measure, Timescale, Trigger, Version
 from rules.telling.browse import described
+from rules.telling.limits import limit_words
 from service import clock
 from service.council import Council
 from service.errors import NotFound
@@ -68,21 +69,8 @@ def one(council: Council, id: str) -> dict[str, Any]:
 
 
 def limit_of(version: Version) -> str:
-    """A version's limit in words."""
-    plan = version.plan_limit
-    if plan is not None:
-        parts = ["as often as the child’s own plan says"]
-        if plan.maximum:
-            parts.append(f"never less often than every {plan.maximum.words}")
-        if plan.otherwise:
-            parts.append(f"every {plan.otherwise.words} where the plan does not say")
-        return "; ".join(parts)
-    if version.phases:
-        limits = [limit.words for limit in dict.fromkeys(phase.limit for phase in version.phases)]
-        return f"{', '.join(limits[:-1])} or {limits[-1]}, as things stand" if limits[1:] else limits[0]
-    if version.limit is None:
-        return "no limit is set"
-    return f"{version.limit.words} before {words.spaced(version.before)}" if version.before else version.limit.words
+    """A version's limit in words, or that there is none."""
+    return limit_words(version) or "no limit is set"
 
 
 def _entry(timescale: Timescale, counts: Any) -> Entry:
