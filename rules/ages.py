@@ -7,13 +7,15 @@ such day is said in conventions.toml.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 
 from rules.catalogue import REGISTERED
-from rules.model import Birthday, Event, Limit, Trigger
+from rules.model import Event, Limit, Trigger
+from rules.returns import can_tell
 from rules.workdays import added
 
 ByType = Mapping[str, Sequence[Event]]
@@ -24,8 +26,8 @@ _LEAP_DAY = tomllib.loads(Path(__file__).with_name("conventions.toml").read_text
 
 def born_on(by_type: ByType) -> date | None:
     """The date of birth as it was last said; None where nobody said it."""
-    said = [event for event in by_type.get(REGISTERED, ()) if event.data.get(_BORN)]
-    return _date(said[-1].data[_BORN]) if said else None
+    said = (event.day_in(_BORN) for event in reversed(by_type.get(REGISTERED, ())))
+    return next((on for on in said if on is not None), None)
 
 
 def birthday(born: date, age: int) -> date:
@@ -41,39 +43,36 @@ def day_before(on: date, limit: Limit) -> date:
     return added(on, Limit(-limit.count, limit.unit))
 
 
-def come_of_age(trigger: Trigger, by_type: ByType) -> Iterator[Event]:
-    """The start that a birthday makes, as the event that told of the birth, dated on the day it begins.
+def come_of_age(trigger: Trigger, by_type: ByType, stoppers: frozenset[str]) -> Iterator[Event]:
+    """The start that a birthday makes, as the event that began what must last, dated on the day it begins.
 
     At most one: the first period, of what must last, in which the age is reached, or in which somebody old enough
-    already has been long enough.
+    already has been long enough. Anybody may say when somebody was born; the period must be known from a source that
+    can tell any of ``stoppers`` as well. Its event is the start, and not the birth: a birth is told by many, and a
+    clock must not hang on who told it last.
     """
-    at = trigger.birthday
+    at, born = trigger.birthday, born_on(by_type)
     assert at is not None
-    said = [event for event in by_type.get(trigger.event, ()) if event.data.get(_BORN)]
-    if not said:
+    if born is None:
         return
-    reached = birthday(_date(said[-1].data[_BORN]), at.age)
-    for first, last in _periods(at, by_type):
-        begins = max(reached, added(first, at.lasted) if at.lasted else first)
+    reached = birthday(born, at.age)
+    known = [event for event in by_type.get(at.begins, ()) if can_tell(event.source, stoppers)]
+    for begun, last in _periods(known, by_type.get(at.ends, ())):
+        begins = max(reached, added(begun.happened_on, at.lasted) if at.lasted else begun.happened_on)
         if last is None or begins < last:
-            yield replace(said[-1], happened_on=begins, happened_at=None, recorded_at=None, key=None)
+            yield replace(begun, happened_on=begins, happened_at=None, recorded_at=None, key=None)
             return
 
 
-def _periods(at: Birthday, by_type: ByType) -> Iterator[tuple[date, date | None]]:
-    """When what must last began and ended, one period after another; the last may have no end."""
-    turns = [(event.happened_on, 1) for event in by_type.get(at.begins, ())]
-    turns += [(event.happened_on, 0) for event in by_type.get(at.ends, ())]
-    since: date | None = None
-    for on, is_beginning in sorted(turns):
+def _periods(beginnings: Iterable[Event], ends: Iterable[Event]) -> Iterator[tuple[Event, date | None]]:
+    """What began each period, and the day on which it ended, one after another; the last may have no end."""
+    turns = [(event.happened_on, 1, event) for event in beginnings] + [(event.happened_on, 0, event) for event in ends]
+    begun: Event | None = None
+    for on, is_beginning, event in sorted(turns, key=itemgetter(0, 1)):
         if is_beginning:
-            since = since or on
-        elif since is not None:
-            yield since, on
-            since = None
-    if since is not None:
-        yield since, None
-
-
-def _date(value: object) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
+            begun = begun or event
+        elif begun is not None:
+            yield begun, on
+            begun = None
+    if begun is not None:
+        yield begun, None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
-from rules.model import Change, ChangeKind, Clock, EventRef, Outcome
+from rules.model import Change, ChangeKind, Clock, EventRef, Outcome, local_time
 
 
 def diff(before: Iterable[Clock], after: Iterable[Clock]) -> list[Change]:
@@ -53,7 +53,7 @@ def _kind(was: Clock, now: Clock) -> tuple[ChangeKind, str, EventRef]:
     if was.outcome is not None and now.outcome is None:
         assert was.stopped_by is not None
         return ChangeKind.REOPENED, f"runs again: what stopped it no longer stands; {_due(now)}", was.stopped_by
-    if (was.started_on, was.due_on, was.target_due_on) != (now.started_on, now.due_on, now.target_due_on):
+    if _dates(was) != _dates(now):
         return ChangeKind.MOVED, _moved(was, now), now.started_by
     if (was.stopped_on, was.outcome) != (now.stopped_on, now.outcome):
         return ChangeKind.MOVED, f"{_over(now)} (before: {_over(was)})", now.stopped_by or now.started_by
@@ -66,7 +66,7 @@ def _withdrawn(clock: Clock) -> Change:
 
 
 def _moved(was: Clock, now: Clock) -> str:
-    if (was.started_on, was.due_on) == (now.started_on, now.due_on):
+    if _dates(was)[:-1] == _dates(now)[:-1]:
         target = _day(now.target_due_on) if now.target_due_on else "gone"
         before = _day(was.target_due_on) if was.target_due_on else "none"
         return f"the authority's own target is {target} (before: {before}); still {_due(now)}"
@@ -82,7 +82,11 @@ def _why_moved(was: Clock, now: Clock) -> str:
         return f"the version of the law in force from {_day(now.version_on)} governs it"
     if was.limit != now.limit:
         return f"the limit is now {now.limit.words if now.limit else 'not set'}"
-    return "the calendar changed"
+    if was.due_on == now.due_on and was.due_at != now.due_at:
+        return "the hour that it is counted from, or an extension of it, changed"
+    if said := [flag for flag in now.flags if flag not in was.flags]:
+        return "; ".join(said)
+    return "the days that it counts changed: an extension, a pause, or the calendar"
 
 
 def _why_updated(was: Clock, now: Clock) -> str:
@@ -106,7 +110,14 @@ def _over(clock: Clock) -> str:
     return f"stopped on {on}, late"
 
 
+def _dates(clock: Clock) -> tuple[date | datetime | None, ...]:
+    """What moves, the authority's own target last."""
+    return clock.started_on, clock.due_on, clock.due_at, clock.target_due_on
+
+
 def _due(clock: Clock) -> str:
+    if clock.due_at is not None:
+        return f"due {local_time(clock.due_at):%Y-%m-%d %H:%M}"
     return f"due {_day(clock.due_on)}" if clock.due_on else "no due date"
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 
-from rules.ages import birthday, born_on
+from rules.ages import ByType, birthday, born_on
 from rules.catalogue import ALLOCATED, FOUND
 from rules.errors import CannotCount
 from rules.history import History, settle
 from rules.law import Law
 from rules.model import DUTY, Clock, Evaluation, Event, EventRef, Measure, Outcome, Problem, Version
-from rules.pairing import ENDED_BEFORE_START, STOPPED_BEFORE_START, ByType, Run, Unpaired, pair
+from rules.pairing import ENDED_BEFORE_START, STOPPED_BEFORE_START, Run, Unpaired, pair
 from rules.reckon import Reckoner, Reckoning
 
 _MET, _LATE, _DONE, _ENDED = Outcome.MET, Outcome.LATE, Outcome.DONE, Outcome.ENDED

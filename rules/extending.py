@@ -6,11 +6,11 @@ Most duties allow neither. A family on holiday is a reason recorded, not a pause
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from rules.ages import ByType
-from rules.model import Event, Extension, Limit, Unit, Version, local_day
+from rules.model import Event, Extension, Limit, Unit, Version
 from rules.pairing import Run, is_compatible
 from rules.workdays import COUNTED_BY_CALENDAR, Sum, WorkingCalendar, due
 
@@ -30,11 +30,6 @@ class Grant(NamedTuple):
     due_on: date
     is_provisional: bool
     objection: str | None
-
-
-def day_of(moment: datetime) -> date:
-    """The local day of the moment at which time runs out."""
-    return local_day(moment)
 
 
 def grants(run: Run, version: Version, due_on: date, known: tuple[ByType, WorkingCalendar]) -> tuple[Grant, ...]:
@@ -147,7 +142,4 @@ def _objection(event: Event, due_on: date, given: int, extension: Extension) -> 
 
 
 def _until(event: Event, extension: Extension) -> date | None:
-    value = event.data.get(extension.until) if extension.until else None
-    if not value:
-        return None
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
+    return event.day_in(extension.until) if extension.until else None

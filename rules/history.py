@@ -16,7 +16,7 @@ from typing import NamedTuple
 from rules.catalogue import MERGED, WITHDRAWN
 from rules.model import Event, EventRef, Problem
 
-_IN_ORDER = attrgetter("happened_on", "source", "id")
+IN_ORDER = attrgetter("happened_on", "source", "id")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -39,7 +39,7 @@ def settle(events: Iterable[Event]) -> History:
     for event in given.values():
         if event.target or event.type == MERGED or event.type == WITHDRAWN:
             return _Settling({event.ref: event for event in given.values()}).settle()
-    return History(tuple(sorted(given.values(), key=_IN_ORDER)), {}, {}, ())
+    return History(tuple(sorted(given.values(), key=IN_ORDER)), {}, {}, ())
 
 
 def lineage(events: Iterable[Event], ref: EventRef) -> tuple[Event, ...]:
@@ -80,7 +80,7 @@ class _Settling:
                 effective.append(heir)
                 if heir.ref != first:
                     roots[heir.ref] = first
-        effective.sort(key=_IN_ORDER)
+        effective.sort(key=IN_ORDER)
         return History(
             tuple(event for event in effective if event.type != MERGED),
             roots,

@@ -6,16 +6,15 @@ One sweep over the events that concern a measure, in the order they happened. A 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
-from rules.ages import come_of_age, day_before
+from rules.ages import ByType, come_of_age, day_before
 from rules.model import Birthday, Event, Measure, Trigger
 from rules.returns import can_tell
 
-ByType = Mapping[str, Sequence[Event]]
 Occurrence = tuple[date, int, Event, Trigger]
 
 _BY_DAY_AND_ROLE = itemgetter(0, 1)
@@ -85,7 +84,7 @@ def _occurrences(measure: Measure, by_type: ByType) -> list[Occurrence]:
             if not events:
                 continue
             if trigger.birthday is not None:
-                events = tuple(come_of_age(trigger, by_type))
+                events = tuple(come_of_age(trigger, by_type, measure.stoppers))
             for event in events:
                 if not trigger.conditions or trigger.matches(event):
                     found.append((event.happened_on, role, event, trigger))

@@ -7,17 +7,17 @@ Day 0 is the start, unless the law counts from another event, or back from a dat
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from operator import attrgetter
 from typing import NamedTuple
 
 from rules import extending, phases
-from rules.ages import born_on
+from rules.ages import ByType, born_on
 from rules.catalogue import read_limit
 from rules.errors import CannotCount
 from rules.extending import Grant
+from rules.history import IN_ORDER
 from rules.law import Law
-from rules.model import Anchor, Event, Limit, Measure, PlanLimit, Unit, Version
-from rules.pairing import ByType, Run, is_compatible
+from rules.model import Anchor, Event, Limit, Measure, PlanLimit, Unit, Version, local_day
+from rules.pairing import Run, is_compatible
 from rules.phases import Stretch
 from rules.workdays import due, due_at
 
@@ -28,7 +28,6 @@ TOO_SHORT = "it was planned so late that the time had run out already"
 
 _HOURS = Unit.HOURS
 _HOURS_A_DAY = 24
-_IN_ORDER = attrgetter("happened_on", "source", "id")
 
 
 class Reckoning(NamedTuple):
@@ -110,10 +109,9 @@ class Reckoner:
     def _before(self, run: Run, version: Version, limit: Limit) -> Reckoning:
         """Counted back from a date that the start itself carries; that date is never counted."""
         assert version.before is not None
-        given = run.start.data.get(version.before)
-        if not given:
+        zero = run.start.day_in(version.before)
+        if zero is None:
             return Reckoning(run.start.happened_on, None, None, flags=(NO_DATE,))
-        zero = given if isinstance(given, date) else date.fromisoformat(str(given))
         back = Limit(-limit.count, limit.unit)
         due_on, is_provisional = due(zero, back, self.law.calendars[version.calendar], version.counting)
         flags = (TOO_SHORT,) if due_on < run.start.happened_on else ()
@@ -127,7 +125,7 @@ class Reckoner:
             due_on, _ = due(start_on, days, self.law.calendars[version.calendar])
             return Reckoning(start_on, limit, due_on, flags=(NO_MOMENT,))
         moment = due_at(start_at.astimezone(UTC), limit)
-        return Reckoning(start_on, limit, extending.day_of(moment), due_at=moment)
+        return Reckoning(start_on, limit, local_day(moment), due_at=moment)
 
     def _phased(self, run: Run, version: Version) -> Reckoning:
         calendar = self.law.calendars[version.calendar]
@@ -194,7 +192,7 @@ class Reckoner:
         said = self._plans.get(version_on)
         if said is None:
             events = [event for name in plan.events for event in self.by_type.get(name, ()) if plan.field in event.data]
-            events.sort(key=_IN_ORDER)
+            events.sort(key=IN_ORDER)
             said = self._plans[version_on] = [
                 (event.happened_on, event.key, _read(event, plan.field)) for event in events
             ]

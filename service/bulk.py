@@ -12,6 +12,7 @@ from rules.model import Event
 from service import clock, door, flow
 from service.council import Council
 from service.door import Line, Refusal
+from service.spreadsheets import as_csv_text
 
 LINES_AT_A_TIME = 4_000
 """Each batch writes much of the indexes again: by 1,000, a store of a million events takes half as long again to fill.
@@ -78,6 +79,12 @@ def _without_looking_for_rings() -> Iterator[None]:
     finally:
         if was_looking:
             gc.enable()
+
+
+def refusals_as_csv(refusals: Iterable[tuple[int, Refusal]]) -> str:
+    """What was refused, by line: for whoever mends it."""
+    rows = ((line, one.type, one.pointer, one.detail, one.fix) for line, one in refusals)
+    return as_csv_text(("line", "type", "pointer", "detail", "fix"), rows)
 
 
 @_without_looking_for_rings()

@@ -81,13 +81,6 @@ def names_of(event: Event) -> Iterator[str]:
         yield of_subject(str(event.data["into"]))
 
 
-def subjects_of(history: Sequence[Event]) -> set[str]:
-    """Whoever these events are about, those merged into included."""
-    return {event.subject for event in history}.union(
-        str(event.data["into"]) for event in history if event.type == MERGED
-    )
-
-
 def of_subject(subject: str) -> str:
     return f"subject {subject}"
 

@@ -22,7 +22,6 @@ from sqlalchemy import Connection
 from rules.model import Change, Event, EventRef, Problem
 from service import clock as wall
 from service import clockwork, recomputing
-from service.clockwork import CANNOT_EVALUATE as CANNOT_EVALUATE
 from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of

@@ -6,7 +6,6 @@ inserting the row of its run, named by its local date, so one replica runs it, o
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from service import clock, flow
 from service.council import Council
+from service.errors import told_of
 from service.notify import outgoing
 from service.returns.watching import Watch
 from service.store import jobs
@@ -126,9 +126,4 @@ def _guarded(name: str, run: Callable[[], None]) -> None:
     try:
         run()
     except Exception as defect:
-        log.error("a job failed", job=name, defect=type(defect).__name__, where=_where(defect))
-
-
-def _where(defect: Exception) -> list[str]:
-    frames = traceback.extract_tb(defect.__traceback__)
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
+        log.error("a job failed", job=name, **told_of(defect))

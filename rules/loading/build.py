@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -34,7 +33,6 @@ from rules.workdays import WorkingCalendar
 
 __all__ = ["authorities", "load_calendars", "load_law"]
 
-_DAY = timedelta(days=1)
 _AUTHORITY_FILE = "authority.toml"
 _LADDER_FILE = "ladder.toml"
 
@@ -64,7 +62,7 @@ def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs:
         refusals.append(f"{authority}:1: {_LADDER_FILE}: none of its packs has one: add one, so that somebody is told")
     if refusals or ladder is None:
         raise PackRefused(refusals)
-    files = [*files_of(), *(file for pack in chain for file in sorted(pack.rglob("*.toml")))]
+    files = [*load.BESIDE, *files_of(), *(file for pack in chain for file in sorted(pack.rglob("*.toml")))]
     timescales = {id: with_ends(timescale, universal) for id, timescale in timescales.items()}
     law = Law(authority, title, timescales, calendars, ladder, load.fingerprint_of(files), bool(overlays))
     if refusals := refusals_of(law, packs):

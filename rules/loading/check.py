@@ -12,6 +12,7 @@ from rules.loading import load, shapes
 from rules.loading.check_events import unknown_events
 from rules.loading.check_parts import double_duty, impossible
 from rules.loading.check_versions import HOURS, Found, Place, bad_versions, is_in_hours
+from rules.loading.overlay import AS_WRITTEN
 from rules.model import DUTY, Clock, Example, Timescale
 from rules.workdays import WorkingCalendar
 
@@ -83,7 +84,7 @@ def _difference(timescale: Timescale, example: Example, law: Law) -> str | None:
     """Where a worked example does not come out as written: in the pack's own words, under the reading it names."""
     if _is_reset(timescale, example):
         return None
-    reading = example.reading or ("as_written" if timescale.chosen_reading else None)
+    reading = example.reading or (AS_WRITTEN if timescale.chosen_reading else None)
     measures = timescale.measures
     if reading is not None:
         measures = next(one.measures for one in timescale.readings if one.id == reading)

@@ -21,6 +21,8 @@ from rules.loading.shapes import Shape
 
 PACKS = Path(__file__).parent.with_name("packs")
 CALENDARS = Path(__file__).parent.with_name("calendars")
+BESIDE = tuple(PACKS.with_name(name) for name in ("conventions.toml", "returns.toml"))
+"""What decides clocks and stands in no pack: part of the fingerprint, so that a change of it has to be applied too."""
 
 
 ShapeT = TypeVar("ShapeT", bound=Shape)

@@ -54,6 +54,13 @@ class Event:
         """What names it. (A NamedTuple's own constructor is Python: this makes the same value in half the time.)"""
         return tuple.__new__(EventRef, (self.source, self.id))
 
+    def day_in(self, field: str) -> date | None:
+        """A date among its own data, be it a date (in a pack's example) or ISO text; None where it has none."""
+        value = self.data.get(field)
+        if not value:
+            return None
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+
     @property
     def recording_lag(self) -> int | None:
         """Whole days from the day it happened to the day it was typed in; None where nobody said."""

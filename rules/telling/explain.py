@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
-from rules.ages import born_on
+from rules.ages import ByType, born_on
 from rules.catalogue import CATALOGUE, read_limit
 from rules.errors import CannotCount, RulesError
 from rules.evaluate import evaluate, lapse, outlives
 from rules.history import History, lineage, settle
 from rules.law import Law
 from rules.model import Clock, Event, Measure, PlanLimit, Timescale, Trigger, Version, local_day
-from rules.pairing import ByType, Run, is_compatible, pair
+from rules.pairing import Run, is_compatible, pair
 from rules.reckon import Reckoner, Reckoning
 from rules.telling import words
 from rules.telling.explanation import Beside, Correction, Explanation, Step, Told
@@ -46,7 +46,7 @@ def explain(clock: Clock, events: Iterable[Event], law: Law) -> Explanation:
         measure=measure,
         version=version,
         calendar=calendar,
-        start=telling.of(run.start),
+        start=telling.of(_as_recorded(run.start, by_type)),
         counted_from=telling.of_any(_anchor(clock, version, by_type)),
         plan=telling.of_any(_plan_event(clock, version.plan_limit, by_type) if version.plan_limit else None),
         days=_days(clock, sum_, version, calendar),
@@ -65,10 +65,7 @@ def explain(clock: Clock, events: Iterable[Event], law: Law) -> Explanation:
 
 
 def _source_due_on(clock: Clock, start: Event) -> date | None:
-    given = start.data.get("source_due_on")
-    if not given or clock.due_on is None:
-        return None
-    return given if isinstance(given, date) else date.fromisoformat(str(given))
+    return start.day_in("source_due_on") if clock.due_on is not None else None
 
 
 def _run_of(clock: Clock, measure: Measure, by_type: ByType) -> Run:
@@ -139,6 +136,11 @@ def _changes(was: Event, now: Event) -> tuple[str, ...]:
             before = f" (before: {words.value(was.data[name])})" if is_showable else ""
             changes.append(f"{name.replace('_', ' ')} was changed{before}")
     return tuple(changes)
+
+
+def _as_recorded(start: Event, by_type: ByType) -> Event:
+    """What was recorded of a start: a birthday is recorded by nobody, but what it turns on was."""
+    return next(event for event in by_type[start.type] if event.ref == start.ref)
 
 
 def _by_type(subject: str, history: History) -> ByType:

@@ -106,13 +106,6 @@ class Explanation:
         """Which of several limits gave the due date."""
         return next((one for one in self.version.phases if one.id == self.clock.phase), None)
 
-    @property
-    def days_early(self) -> int | None:
-        """Calendar days from the stop to the due date; negative where it came after."""
-        if self.clock.stopped_on is None or self.clock.due_on is None:
-            return None
-        return (self.clock.due_on - self.clock.stopped_on).days
-
     def as_text(self) -> str:
         """Plain sentences, paragraph by paragraph."""
         return tell.text_of(self)

@@ -22,13 +22,14 @@ def steps(explanation: Explanation) -> Iterator[str]:
 
 def birth(explanation: Explanation) -> str:
     """Why it started on a day on which nothing was recorded."""
-    at, clock = explanation.birthday, explanation.clock
+    at, clock, start = explanation.birthday, explanation.clock, explanation.start
     if at is None or explanation.born_on is None:
         return ""
-    lasted = f" and had been so for {at.lasted.words}" if at.lasted else ""
+    lasted = f"{at.lasted.words} or more had passed since " if at.lasted else "it was not before "
     return (
-        f"It started on {day(clock.started_on)}, by itself: the child, born on {day(explanation.born_on)}, was "
-        f"{at.age} or older by then, was looked after{lasted}. No event announces that day."
+        f"It started on {day(clock.started_on)}, by itself, for no event announces that day: the child, born on "
+        f"{day(explanation.born_on)}, was {at.age} or older by then, and {lasted}{day(start.happened_on)}, when "
+        f"{event(start)}."
     )
 
 

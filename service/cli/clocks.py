@@ -17,6 +17,7 @@ from service import flow
 from service.cli.screen import ACTOR, complain, council, out, progress, say
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
+from service.spreadsheets import harmless
 from service.store import audit, caseload
 
 COLUMNS = (
@@ -142,8 +143,7 @@ def _plain_text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return harmless(str(value))
 
 
 def _draw(found: list[Clock]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from service.bulk import Totals, batches_of, take_lines
+from service.bulk import Totals, batches_of, refusals_as_csv, take_lines
 from service.cli.screen import ACTOR, complain, council, progress, say
 from service.door import Refusal
 from service.returns import CannotRead, Feed, take_return, words_of, write_papers
@@ -37,7 +36,7 @@ def events(path: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="one
     )
     if refusals:
         refused = path.with_name(f"{path.name}.refused.csv")
-        _write(refused, refusals)
+        refused.write_text(refusals_as_csv(refusals), "utf-8", newline="")
         complain(f"what was refused, by line, with the reason and the fix: {refused}")
         raise typer.Exit(1)
 
@@ -112,10 +111,3 @@ def _take(feed: Feed, path: Path, complete: bool, layout: Format) -> None:
         complain(f"  - {note}")
     if papers:
         raise typer.Exit(1)
-
-
-def _write(path: Path, refusals: list[tuple[int, Refusal]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("line", "type", "pointer", "detail", "fix"))
-        writer.writerows((line, one.type, one.pointer, one.detail, one.fix) for line, one in refusals)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service import clock
+from service.feeds.rows import SEND_AGAIN
 
 _TOML = tomllib.loads(Path(__file__).with_name("placeholders.toml").read_text("utf-8"))
 _DAYS = frozenset(_TOML["days"])
@@ -22,25 +23,24 @@ _read = re.compile(
 
 NOT_A_DATE, PLACEHOLDER, OUT_OF_RANGE, IN_THE_FUTURE = "not-a-date", "placeholder", "out-of-range", "in-the-future"
 
-WRONG = {
+_WRONG = {
     NOT_A_DATE: (
         "{column} is not a date that the calendar has",
-        "correct {column} in the case system, written as YYYY-MM-DD, and send the return again",
+        "correct {column} in the case system, written as YYYY-MM-DD, {again}",
     ),
     PLACEHOLDER: (
         "{column} holds what systems write where a date is not known",
-        "record the real date for {column}, or leave it out, and send the return again",
+        "record the real date for {column}, or leave it out, {again}",
     ),
     OUT_OF_RANGE: (
         "{column} lies outside the years in which anything here can have happened",
-        "correct the year of {column} in the case system, and send the return again",
+        "correct the year of {column} in the case system, {again}",
     ),
     IN_THE_FUTURE: (
         "{column} is a day that has not come yet, and only what has happened is recorded there",
-        "correct {column} in the case system, and send the return again; what is booked is not sent as having happened",
+        "correct {column} in the case system, {again}; what is booked is not sent as having happened",
     ),
 }
-"""What is wrong with a column on its own: the reason and the fix, without the value."""
 
 
 class Day(NamedTuple):
@@ -75,6 +75,12 @@ def read_day(text: str, today: date, *, may_come: bool = False) -> Day:
     if written > today and not may_come:
         return Day(text, written, IN_THE_FUTURE)
     return Day(text, written)
+
+
+def why_wrong(column: str, wrong: str) -> tuple[str, str]:
+    """What is wrong with a column on its own: the reason and the fix, without the value."""
+    reason, fix = _WRONG[wrong]
+    return reason.format(column=column), fix.format(column=column, again=SEND_AGAIN)
 
 
 def _written(text: str) -> date | None:

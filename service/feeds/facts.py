@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 
@@ -16,17 +16,14 @@ class Fact(NamedTuple):
     """A dated fact that a row states, as an event says it.
 
     ``id`` names the same fact in every file of this return: from the child, what it belongs to, and its order by date;
-    never from its position in the file. Exactly one of ``happened_on`` and ``happened_at`` (aware) is given.
+    never from its position in the file. A return knows days, and no time of day.
     """
 
     id: str
     type: str
     subject: str
-    happened_on: date | None = None
-    happened_at: datetime | None = None
+    happened_on: date
     key: str | None = None
-    team: str | None = None
-    worker: str | None = None
     data: Mapping[str, object] = {}
 
 
@@ -57,13 +54,17 @@ class Refused(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a return. ``line`` is its line in the file (1-based), ``module`` what it is called there."""
+    """One row of a return. ``line`` is its line in the file (1-based), ``module`` what it is called there.
+
+    ``subject`` names the child that a row without facts is about, where that can be told and where it is one child.
+    """
 
     line: int
     module: str
     facts: tuple[Fact, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     refused: Refused | None = None
+    subject: str | None = None
 
 
 class Period(NamedTuple):

@@ -1,4 +1,4 @@
-"""What readers of tables share: cells as days and references, births, and a row in the making."""
+"""What readers of tables share: cells as days and references, rows brought together by child, a row in the making."""
 
 from __future__ import annotations
 
@@ -6,29 +6,40 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from service.feeds.days import NOT_A_DATE, NOTHING, WRONG, Day, read_day
+from rules.catalogue import REGISTERED
+from service.feeds.days import NOT_A_DATE, NOTHING, Day, read_day, why_wrong
 from service.feeds.facts import Fact, Refused, Row, Trouble
-
-REGISTERED = "subject.registered"
-SEND_AGAIN = "and send the return again"
-BEFORE_BIRTH = "before-birth"
+from service.feeds.rows import (
+    IN_THE_CASE_SYSTEM,
+    LONGEST_BEFORE_BIRTH,
+    SEND_AGAIN,
+    labelled,
+    reference_in,
+    shown,
+    why_too_early,
+)
 
 _TOML = tomllib.loads(Path(__file__).with_name("tabular.toml").read_text("utf-8"))
 _NOTHING = frozenset(_TOML["nothing"])
 _MONTHS: Mapping[str, int] = {name: number for number, name in enumerate(_TOML["months"], start=1)}
-_REFERENCE_CHARACTERS: int = _TOML["reference_characters"]
-_VALUE_CHARACTERS: int = _TOML["value_characters"]
-_UNBORN = timedelta(days=_TOML["unborn_days"])
 
 # Day before month, always: no return writes the month first, and a guess that changes with the day would be worse.
 _is_day_first = re.compile(
     r"(\d{1,2})[-/. ](\d{1,2}|[A-Za-z]{3,9})[-/. ](\d{4})(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII
 ).fullmatch
 _is_whole = re.compile(r"(-?\d+)\.0+", re.ASCII).fullmatch
-_NO_REFERENCE = "give the row the child's own reference"
+
+
+class Line(NamedTuple):
+    """A row as it stands in its table: where, and its cells by column. ``is_ragged``: cells and headings differ."""
+
+    line: int
+    cells: Mapping[str, object]
+    is_ragged: bool = False
 
 
 def text_of(cell: object) -> str:
@@ -62,41 +73,15 @@ def day_of(cell: object, today: date, *, may_come: bool = False) -> Day:
     return read_day(written.isoformat(), today, may_come=may_come)._replace(text=text)
 
 
-def shown(text: str) -> str:
-    """A value as it can be stored and shown: one line, not long, and never empty."""
-    plain = "".join(char if char.isprintable() else " " for char in text[:_VALUE_CHARACTERS])
-    return plain.strip() or "(nothing)"
-
-
 def reference_of(cell: object, column: str) -> str | Refused:
     """The child's reference in a cell, or why it is none."""
     text = text_of(cell)
-    if whole := _is_whole(text):  # a spreadsheet's 123456.0
-        text = whole[1]
-    if not text:
-        return Refused(column, "the row names no child", f"{_NO_REFERENCE}, {SEND_AGAIN}")
-    if len(text) > _REFERENCE_CHARACTERS:
-        reason = f"{column} is longer than {_REFERENCE_CHARACTERS} characters"
-    elif " " in text or not text.isprintable():
-        reason = f"{column} has a space, or a character that cannot be seen: a reference has none"
-    else:
-        return text
-    return Refused(column, reason, f"send the case system's own reference, not a name, {SEND_AGAIN}")
-
-
-def labelled(days: Iterable[date], called: str) -> Iterator[str]:
-    """``review-2026-05-01`` for each day, and ``review-2026-05-01-2`` for another on that day.
-
-    By their day and not by a count: next year's file no longer lists this year's rows, so a count would name another.
-    """
-    met: Counter[date] = Counter()
-    for on in days:
-        met[on] += 1
-        yield f"{called}-{on}" if met[on] == 1 else f"{called}-{on}-{met[on]}"
+    whole = _is_whole(text)  # a spreadsheet's 123456.0
+    return reference_in(whole[1] if whole else text, column)
 
 
 class Draft:
-    """A row in the making. Ask it for facts and troubles, then for the row."""
+    """A row in the making. Ask it for facts and troubles, then for the row. ``subject`` is empty where no child is."""
 
     def __init__(self, line: int, module: str, subject: str) -> None:
         self.line, self.module, self.subject = line, module, subject
@@ -114,7 +99,8 @@ class Draft:
     ) -> None:
         """``column``: its name and what stands there; ``said``: a code for the id, the reason, the fix.
 
-        ``key`` is that of the fact it would have been, so that the clock it would have moved is known to be in doubt.
+        The code never holds what stands in a cell: ids last, and are shown. ``key`` is that of the fact it would have
+        been, so that the clock it would have moved is known to be in doubt.
         """
         (name, value), (code, reason, fix) = column, said
         id_ = f"{self.subject}/{label}/problem/{name.replace(' ', '-')}/{code}"
@@ -124,15 +110,12 @@ class Draft:
     def wrong(self, label: str, about: str, column: str, day: Day, *, key: str | None) -> None:
         """A trouble where a day cannot be right on its own."""
         if day.wrong:
-            reason, fix = (words.format(column=column) for words in WRONG[day.wrong])
-            self.trouble(label, about, (column, day.text), (day.wrong, reason, fix), key=key)
+            self.trouble(label, about, (column, day.text), (day.wrong, *why_wrong(column, day.wrong)), key=key)
 
     def too_early(self, label: str, about: str, later: tuple[str, Day], earlier: str, *, key: str | None) -> None:
         """A trouble where a day comes before one that it must follow."""
         column, day = later
-        reason = f"{column} is earlier than {earlier}, and it cannot have come first"
-        fix = f"correct {column}, or {earlier} where that is the wrong one, in the case system, {SEND_AGAIN}"
-        said = (f"before-{earlier.replace(' ', '-')}", reason, fix)
+        said = (f"before-{earlier.replace(' ', '-')}", *why_too_early(column, earlier))
         self.trouble(label, about, (column, day.text), said, key=key)
 
     def refuse(self, column: str, reason: str, fix: str) -> None:
@@ -144,9 +127,51 @@ class Draft:
         self.refuse(column, reason, f"record {column}, written as DD/MM/YYYY or YYYY-MM-DD, {SEND_AGAIN}")
 
     def row(self) -> Row:
+        child = self.subject or None
         if self.refused:
-            return Row(self.line, self.module, refused=self.refused)
-        return Row(self.line, self.module, tuple(self.facts), tuple(self.troubles))
+            return Row(self.line, self.module, refused=self.refused, subject=child)
+        is_silent = not self.facts and not self.troubles
+        return Row(
+            self.line, self.module, tuple(self.facts), tuple(self.troubles), subject=child if is_silent else None
+        )
+
+
+Drafted = tuple[Draft, Line]
+
+
+def drafted(
+    module: str, lines: Iterable[Line], column: str, called: str, *, is_of_children: bool = True
+) -> list[Drafted]:
+    """A draft for each row, refused already where the column that says whom it is about names nobody.
+
+    ``called`` is that column's name in a message. A row that is not of a child has no subject.
+    """
+    made = []
+    for line in lines:
+        reference = reference_of(line.cells.get(column), called)
+        subject = reference if isinstance(reference, str) and is_of_children else ""
+        draft = Draft(line.line, module, subject)
+        if isinstance(reference, Refused):
+            draft.refused = reference
+        made.append((draft, line))
+    return made
+
+
+def with_labels(drafts: Iterable[Drafted], column: str, called: str, today: date) -> Iterator[tuple[Draft, Line, str]]:
+    """Each row that is not refused, with its name within the child: each child's rows in the order of their days.
+
+    On one day by what else the row says, so that a place in the file decides nothing.
+    """
+    by_child: defaultdict[str, list[tuple[date | None, Draft, Line]]] = defaultdict(list)
+    for draft, line in drafts:
+        if draft.refused is None:
+            by_child[draft.subject].append((day_of(line.cells.get(column), today).written, draft, line))
+    for found in by_child.values():
+        found.sort(
+            key=lambda one: (one[0] or date.min, sorted((name, str(cell)) for name, cell in one[2].cells.items()))
+        )
+        labels = labelled((on for on, _draft, _line in found), called)
+        yield from ((draft, line, label) for (_on, draft, line), label in zip(found, labels, strict=True))
 
 
 def told_apart(rows: Iterable[Row]) -> Iterator[Row]:
@@ -184,14 +209,15 @@ class Births:
         Dated on the day of birth, because a return never says since when a child is known, and another day would
         change with every file. A birth to come is no mistake where it can be that of an unborn child.
         """
-        if day.written and today < day.written <= today + _UNBORN:
+        if day.written and today < day.written <= today + LONGEST_BEFORE_BIRTH:
             return
         draft.wrong("child", REGISTERED, column, day, key=None)
         born_on = self.of(draft.subject)
         if day.on and born_on is None:
+            nth = sorted(self._said[draft.subject]).index(day.on) + 1  # and not the day itself: ids are shown
             reason = f"the return gives this child two dates of birth ({column})"
-            fix = f"correct {column} where it is wrong, in the case system, {SEND_AGAIN}"
-            draft.trouble("child", REGISTERED, (column, day.text), (f"two-{day.on}", reason, fix), key=None)
+            fix = f"correct {column} where it is wrong, {IN_THE_CASE_SYSTEM}"
+            draft.trouble("child", REGISTERED, (column, day.text), (f"two-dates-{nth}", reason, fix), key=None)
         elif born_on and draft.subject not in self._told:
             self._told.add(draft.subject)
             draft.fact("child", REGISTERED, born_on, None, date_of_birth=born_on.isoformat())

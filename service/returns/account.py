@@ -41,7 +41,6 @@ class Disagreement(NamedTuple):
 class Taken:
     """What became of a return. ``rows`` is always ``whole + with_problem + refused``."""
 
-    source: str = ""
     rows: int = 0
     whole: int = 0
     with_problem: int = 0
@@ -54,6 +53,8 @@ class Taken:
     flaws: list[Flaw] = field(default_factory=list)
     disagreements: list[Disagreement] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    doubt: str = ""
+    """Why nothing was withdrawn though the return claims to be complete."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,7 +87,7 @@ def child_of(row: Row) -> str:
     """Whom a row is about; empty where it names nobody."""
     if row.facts:
         return row.facts[0].subject
-    return row.troubles[0].subject if row.troubles else ""
+    return row.troubles[0].subject if row.troubles else row.subject or ""
 
 
 def words_of(taken: Taken) -> Iterator[str]:
@@ -99,6 +100,8 @@ def words_of(taken: Taken) -> Iterator[str]:
         f"{taken.new:,} new events, {taken.corrected:,} corrections, {taken.withdrawn:,} withdrawn, "
         f"{taken.unchanged:,} as sent before; {taken.clocks_changed:,} changes of clocks"
     )
+    if taken.doubt:
+        yield taken.doubt
     if taken.disagreements:
         yield f"{len(taken.disagreements):,} due dates of the source's own are not what the law gives; ours are used"
 

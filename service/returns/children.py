@@ -7,38 +7,40 @@ from datetime import date
 from typing import NamedTuple
 
 from rules.catalogue import REGISTERED
-from service import clock
 from service.bulk import LINES_AT_A_TIME
-from service.feeds.facts import Fact, Period, Return, Row
+from service.feeds.facts import Period, Return, Row
 from service.returns.account import child_of
 
 
 class Survey(NamedTuple):
     """What a first reading shows: how many rows, the first and last day of what happened in them, which types of event
-    they state, and which children stand in more than one place."""
+    they state, which children stand in more than one place, and how many rows were refused and name no child."""
 
     rows: int
     span: Period | None
     kinds: frozenset[str]
     scattered: frozenset[str]
+    nameless: int
 
 
 def survey(found: Return) -> Survey:
     """Reads the file to its end. The day of a birth is none that a return covers."""
-    count, first, last = 0, date.max, date.min
+    count, nameless, first, last = 0, 0, date.max, date.min
     kinds: set[str] = set()
     met: set[str] = set()
     scattered: set[str] = set()
     for child, own in _grouped(found.rows):
         count += len(own)
+        nameless += sum(row.refused is not None and not child_of(row) for row in own)
         if child in met and found.is_by_child:
             scattered.add(child)
         met.add(child)
         for fact in (fact for row in own for fact in row.facts if fact.type != REGISTERED):
-            on = day_of(fact)
+            on = fact.happened_on
             first, last = min(first, on), max(last, on)
             kinds.add(fact.type)
-    return Survey(count, Period(first, last) if first <= last else None, frozenset(kinds), frozenset(scattered))
+    span = Period(first, last) if first <= last else None
+    return Survey(count, span, frozenset(kinds), frozenset(scattered), nameless)
 
 
 def by_child(found: Return, scattered: Collection[str]) -> Iterator[tuple[str, list[Row]]]:
@@ -53,8 +55,8 @@ def by_child(found: Return, scattered: Collection[str]) -> Iterator[tuple[str, l
 
 
 def _grouped(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
-    """Rows that stand together and are about one child. A refused row names none: it stands with those before it, or
-    it would part a child's rows in two."""
+    """Rows that stand together and are about one child. One that names none stands with those before it, or it would
+    part a child's rows in two."""
     child, own = "", list[Row]()
     for row in rows:
         named = child_of(row)
@@ -79,11 +81,3 @@ def batches(children: Iterable[tuple[str, list[Row]]]) -> Iterator[dict[str, lis
             batch, size = {}, 0
     if batch:
         yield batch
-
-
-def day_of(fact: Fact) -> date:
-    """The local day of a fact."""
-    if fact.happened_on is not None:
-        return fact.happened_on
-    assert fact.happened_at is not None
-    return clock.local(fact.happened_at).date()

@@ -9,6 +9,10 @@ id is the fact's own; a later version of it is ``id~2``, ``id~3`` and so on. Not
     a fact that is gone, another of its kind   a corrected first date: that other one supersedes it
     a fact that is gone                        is withdrawn, if the return claims to be complete
     a trouble that is gone                     is withdrawn: it was mended
+
+A return that does not claim to be complete says nothing of what it leaves out. There another first date is a corrected
+one only where a slip of the hand explains it: two referrals half a year apart are two, and the older one's clock runs
+on. Where a row about the child was refused, nobody knows whether anything is gone, and nothing is taken back.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from rules.history import settle
 from rules.model import Event
 from service.door import Refusal, content_of
 from service.feeds.facts import Fact, Period, Trouble
+from service.returns.slips import is_slip
 
 NEW, UNCHANGED, CORRECTED, WITHDRAWN_BY_US, REFUSED = "new", "unchanged", "corrected", "withdrawn", "refused"
 
@@ -34,6 +39,14 @@ _PROBLEM = "/problem/"
 """In the id of a trouble, what stands between the row and what is wrong with it."""
 _VERSION = re.compile(r"~(\d+)$", re.ASCII)
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-\d+)?", re.ASCII)
+_IN_DOUBT = Refusal(
+    409,
+    "in-doubt",
+    "Nobody knows whether it is gone",
+    "a row about this child was refused, so nobody knows whether this is gone",
+    "",
+    "mend that row, and import the return again with --complete",
+)
 _COUNTED = re.compile(r"(?<=[-/])\d+(?=/|$)", re.ASCII)
 
 
@@ -67,9 +80,14 @@ class Sending(NamedTuple):
         return self.standing in (NEW, CORRECTED, WITHDRAWN_BY_US)
 
 
-def reconcile(facts: Sequence[Fact], stored: Sequence[Event], claim: Claim, read: Read) -> list[Sending]:
-    """What to send about one child. ``stored``: every event of this source about it, as it was sent, in any order."""
-    return list(_Reconciling(stored, claim, read).sendings(facts))
+def reconcile(
+    facts: Sequence[Fact], stored: Sequence[Event], claim: Claim, read: Read, *, is_whole: bool = True
+) -> list[Sending]:
+    """What to send about one child. ``stored``: every event of this source about it, as it was sent, in any order.
+
+    ``is_whole``: whether every row about the child could be read.
+    """
+    return list(_Reconciling(stored, claim, read, is_whole).sendings(facts))
 
 
 def fact_of(trouble: Trouble, found_on: date) -> Fact:
@@ -88,9 +106,10 @@ def fact_of(trouble: Trouble, found_on: date) -> Fact:
 class _Reconciling:
     """One child's facts against one child's events."""
 
-    def __init__(self, stored: Sequence[Event], claim: Claim, read: Read) -> None:
+    def __init__(self, stored: Sequence[Event], claim: Claim, read: Read, is_whole: bool) -> None:
         self.claim = claim
         self.read = read
+        self.is_whole = is_whole
         settled = settle(stored)
         self.in_effect = {_fact_id(event.id): event for event in settled.events if event.type != WITHDRAWN}
         self.roots = {ref.id: first.id for ref, first in settled.roots.items()}
@@ -103,13 +122,21 @@ class _Reconciling:
         named = {fact.id: fact for fact in facts}
         gone = {id: event for id, event in self.in_effect.items() if id not in named}
         missed = [event for event in gone.values() if self._is_spoken_of(event, named)]
-        heirs = _heirs([fact for fact in named.values() if fact.id not in self.in_effect], missed)
+        fresh = [fact for fact in named.values() if fact.id not in self.in_effect]
+        heirs = _heirs(fresh, missed, is_any=self.claim.is_complete and self.is_whole)
         for fact in named.values():
             yield self._sending(fact, self.in_effect.get(fact.id) or heirs.get(fact.id))
         inherited = {event.ref for event in heirs.values()}
         for event in missed:
-            if event.ref not in inherited and (self.claim.is_complete or event.type == FOUND):
+            if event.ref not in inherited:
+                yield from self._taken_back(event, named)
+
+    def _taken_back(self, event: Event, named: Mapping[str, Fact]) -> Iterator[Sending]:
+        if event.type == FOUND:
+            if self.is_whole or self._has_row(event, named):
                 yield self._withdrawal(event)
+        elif self.claim.is_complete:
+            yield self._withdrawal(event) if self.is_whole else Sending(REFUSED, None, None, _IN_DOUBT, event)
 
     def _is_spoken_of(self, event: Event, named: Mapping[str, Fact]) -> bool:
         """Whether the return would say this if it still stood: it covers that day, or has the row that it was about."""
@@ -118,9 +145,10 @@ class _Reconciling:
         is_told = kinds is None or kind in kinds
         if is_told and window is not None and window.first <= event.happened_on <= window.last:
             return True
-        if event.type != FOUND:
-            return False
-        row = _fact_id(event.id).partition(_PROBLEM)[0]
+        return event.type == FOUND and self._has_row(event, named)
+
+    def _has_row(self, trouble: Event, named: Mapping[str, Fact]) -> bool:
+        row = _fact_id(trouble.id).partition(_PROBLEM)[0]
         return any(id.startswith(f"{row}/") for id in named)
 
     def _sending(self, fact: Fact, before: Event | None) -> Sending:
@@ -166,13 +194,8 @@ class _Reconciling:
         return f"{base}~{self.versions[base]}"
 
     def _document(self, fact: Fact, id: str, supersedes: str | None = None) -> dict[str, Any]:
-        data: dict[str, Any] = dict(fact.data)
-        if fact.happened_at is not None:
-            data["happened_at"] = fact.happened_at.isoformat()
-        elif fact.happened_on is not None:
-            data["happened_on"] = fact.happened_on.isoformat()
-        told = {"key": fact.key, "team": fact.team, "worker": fact.worker, "supersedes": supersedes}
-        data |= {name: value for name, value in told.items() if value is not None}
+        told = {"happened_on": fact.happened_on.isoformat(), "key": fact.key, "supersedes": supersedes}
+        data = dict(fact.data) | {name: value for name, value in told.items() if value is not None}
         return {
             "specversion": "1.0",
             "id": id,
@@ -183,20 +206,22 @@ class _Reconciling:
         }
 
 
-def _heirs(fresh: Iterable[Fact], gone: Iterable[Event]) -> dict[str, Event]:
-    """Which new fact is a gone one with another first date: of one kind and place, in the order of their days."""
+def _heirs(fresh: Iterable[Fact], gone: Iterable[Event], *, is_any: bool) -> dict[str, Event]:
+    """Which new fact is a gone one with another first date: of one kind and place, in the order of their days.
+
+    ``is_any``: whatever the date was; else only one that a slip of the hand made of the other.
+    """
     waiting: dict[str, list[Event]] = {}
     for event in sorted(gone, key=lambda event: (event.happened_on, event.id)):
         waiting.setdefault(_place(_fact_id(event.id)), []).append(event)
     heirs = {}
-    for fact in sorted(fresh, key=_by_day):
-        if events := waiting.get(_place(fact.id)):
-            heirs[fact.id] = events.pop(0)
+    for fact in sorted(fresh, key=lambda fact: (fact.happened_on, fact.id)):
+        events = waiting.get(_place(fact.id), [])
+        found = next((one for one in events if is_any or is_slip(one.happened_on, fact.happened_on)), None)
+        if found is not None:
+            events.remove(found)
+            heirs[fact.id] = found
     return heirs
-
-
-def _by_day(fact: Fact) -> tuple[date, str]:
-    return fact.happened_on or (fact.happened_at.date() if fact.happened_at else date.min), fact.id
 
 
 def _place(id: str) -> str:

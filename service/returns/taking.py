@@ -11,9 +11,10 @@ Cut off in the middle it is simply run again: what is stored is found unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -27,8 +28,8 @@ from service.door import Refusal
 from service.errors import Refused
 from service.feeds import annex_a, cin_census, ssda903
 from service.feeds.facts import CannotRead, Fact, Return, Row
-from service.returns.account import Disagreement, Taken
-from service.returns.children import Survey, batches, by_child, day_of, survey
+from service.returns.account import Disagreement, Taken, child_of
+from service.returns.children import Survey, batches, by_child, survey
 from service.returns.reconcile import CORRECTED, NEW, REFUSED, UNCHANGED, Claim, Sending, fact_of, reconcile
 from service.store import audit, clocks, events
 
@@ -72,9 +73,11 @@ def take_return(
     """
     surveyed = survey(FEEDS[feed](path))
     found = FEEDS[feed](path)
-    taking = _Taking(council, _claim(found, surveyed, complete), actor, _found_on(found, surveyed))
+    claim = _claim(found, surveyed, complete and not surveyed.nameless)
+    taking = _Taking(council, claim, actor, _found_on(found, surveyed))
     taken = taking.taken
     taken.notes = found.notes
+    taken.doubt = _doubt(surveyed) if complete and surveyed.nameless else ""
     try:
         for batch in batches(by_child(found, surveyed.scattered)):
             taking.take(batch)
@@ -83,7 +86,7 @@ def take_return(
         raise _CHANGED_MEANWHILE from None
     if taken.rows != surveyed.rows:
         raise _CHANGED_MEANWHILE
-    if complete:
+    if claim.is_complete:
         taking.look_at_the_absent()
     with council.writing() as db:
         audit.note(db, actor, "return.imported", detail=_counted(feed, taken))
@@ -99,6 +102,13 @@ def _claim(found: Return, surveyed: Survey, complete: bool) -> Claim:
     if found.period is not None or not complete:
         return Claim(found.source, found.period, complete)
     return Claim(found.source, surveyed.span, complete, surveyed.kinds)
+
+
+def _doubt(surveyed: Survey) -> str:
+    return (
+        f"{surveyed.nameless:,} refused rows name no child, and may be about any, so nothing was withdrawn. "
+        "Mend them, and import it again with --complete"
+    )
 
 
 def _found_on(found: Return, surveyed: Survey) -> date:
@@ -119,14 +129,14 @@ class _Taking:
         self.claim = claim
         self.actor = actor
         self.found_on = found_on
-        self.taken = Taken(source=claim.source)
+        self.taken = Taken()
         self.seen: set[str] = set()
 
     def take(self, children: dict[str, list[Row]]) -> None:
         """Takes every row of these children; what names no child is refused and noted all the same."""
         facts = {child: list(_facts(own, self.found_on)) for child, own in children.items() if child}
         self.seen |= facts.keys()
-        refusals = self._send(facts)
+        refusals = self._send(facts, {child for child in facts if _is_in_doubt(child, children[child])})
         for row in (row for own in children.values() for row in own):
             ids = [*(fact.id for fact in row.facts), *(trouble.fact_id for trouble in row.troubles)]
             self.taken.account(row, [refusals[id] for id in ids if id in refusals])
@@ -138,15 +148,18 @@ class _Taking:
         for start in range(0, len(absent), LINES_AT_A_TIME):
             self._send({child: [] for child in absent[start : start + LINES_AT_A_TIME]})
 
-    def _send(self, facts: dict[str, list[Fact]]) -> dict[str, Refusal]:
-        """Sends what is to be sent, and gives why each fact that was refused was so."""
+    def _send(self, facts: dict[str, list[Fact]], in_doubt: Collection[str] = ()) -> dict[str, Refusal]:
+        """Sends what is to be sent, and gives why each fact that was refused was so.
+
+        ``in_doubt``: children about whom something could not be read, so that nobody knows what is gone.
+        """
         with self.council.reading() as db:
             stored = events.sent_by(db, self.claim.source, facts)
-        now = clock.now()
+        read = partial(door.read_document, now=clock.now())
         sendings = [
             sending
             for child, own in facts.items()
-            for sending in reconcile(own, stored[child], self.claim, lambda one: door.read_document(one, now=now))
+            for sending in reconcile(own, stored[child], self.claim, read, is_whole=child not in in_doubt)
         ]
         outgoing = [one for one in sendings if one.is_to_be_sent]
         totals = Totals()
@@ -199,6 +212,11 @@ class _Taking:
             return None
 
 
+def _is_in_doubt(child: str, rows: Iterable[Row]) -> bool:
+    """Whether a row about this child was refused: what it said may be what seems to be gone."""
+    return any(row.refused is not None and child_of(row) == child for row in rows)
+
+
 def _facts(rows: Iterable[Row], found_on: date) -> Iterator[Fact]:
     """Every fact and every trouble of a child's rows, a trouble dated on the first day that its row knows.
 
@@ -206,7 +224,7 @@ def _facts(rows: Iterable[Row], found_on: date) -> Iterator[Fact]:
     """
     for row in rows:
         yield from row.facts
-        own_day = min((day_of(fact) for fact in row.facts if fact.type != REGISTERED), default=found_on)
+        own_day = min((fact.happened_on for fact in row.facts if fact.type != REGISTERED), default=found_on)
         yield from (fact_of(trouble, own_day) for trouble in row.troubles)
 
 

@@ -26,13 +26,13 @@ from typing import NamedTuple
 import structlog
 
 from service import clock
-from service.bulk import Totals, batches_of, take_lines
+from service.bulk import Totals, batches_of, refusals_as_csv, take_lines
 from service.council import Council
+from service.door import Refusal
 from service.errors import Busy, Refused, told_of
 from service.feeds.facts import CannotRead
 from service.returns.account import words_of, write_papers
 from service.returns.taking import Feed, take_return
-from service.spreadsheets import as_csv_text
 
 log = structlog.get_logger()
 
@@ -201,14 +201,12 @@ def _take_return(council: Council, feed: Feed, claimed: Path, done: Path) -> str
 
 def _take_events(council: Council, claimed: Path, done: Path) -> str:
     totals = Totals()
-    refused: list[tuple[object, ...]] = []
+    refused: list[tuple[int, Refusal]] = []
     for lines, _read in batches_of(claimed):
         take_lines(council, lines, actor=ACTOR, totals=totals)
-        refused += [(line, one.type, one.pointer, one.detail, one.fix) for line, one in totals.refusals]
+        refused += totals.refusals
     if refused:
-        header = ("line", "type", "pointer", "detail", "fix")
-        paper = done / f"{claimed.name}.problems.csv"
-        paper.write_text(as_csv_text(header, refused), "utf-8", newline="")
+        (done / f"{claimed.name}.problems.csv").write_text(refusals_as_csv(refused), "utf-8", newline="")
     log.info("events were taken", new=totals.new, repeated=totals.repeated, refused=totals.refused)
     return f"taken as events\n{totals.new:,} new, {totals.repeated:,} known already, {totals.refused:,} refused\n"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from rules.loading import load
 from rules.loading.build import load_law
 from rules.model import DUTY, Clock, Event, Outcome, Status, Verified
 from tests.rules.making import clocks_of, codes_of, event
@@ -300,3 +304,19 @@ def test_every_number_says_how_sure_we_are_of_it():
 
 def test_the_fingerprint_changes_with_the_authority():
     assert KINGDOM.fingerprint != NORTHSHIRE.fingerprint
+
+
+@pytest.mark.parametrize("file", ["conventions.toml", "returns.toml"])
+def test_what_decides_clocks_and_stands_in_no_pack_is_part_of_the_fingerprint(file: str, tmp_path: Path):
+    copy = tmp_path / "rules"
+    shutil.copytree(Path(load.__file__).parent.parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = fingerprint_in(tmp_path)
+    (copy / file).write_text((copy / file).read_text("utf-8") + "# edited\n", "utf-8")
+    assert fingerprint_in(tmp_path) != before
+
+
+def fingerprint_in(folder: Path) -> str:
+    program = "from rules.loading.build import load_law; print(load_law('england').fingerprint)"
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout

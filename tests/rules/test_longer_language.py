@@ -147,6 +147,25 @@ def test_a_date_of_birth_that_is_corrected_moves_the_clock_and_keeps_its_id():
     assert (before.started_on, after.started_on) == (day("2026-05-20"), day("2026-06-21"))
 
 
+@pytest.mark.parametrize("told_on", ["2014-05-20", "2026-01-02", "2026-11-01"])
+def test_a_return_that_tells_the_birth_as_well_takes_no_birthday_clock_away_and_gives_it_no_other_id(told_on: str):
+    [alone] = twelve()
+    assert twelve(event("r", "subject.registered", told_on, source="ssda903:000", date_of_birth="2014-05-20")) == [
+        alone
+    ]
+
+
+def test_anybody_may_tell_the_birth_but_the_period_must_be_known_from_who_can_tell_the_end():
+    born = event("r1", "subject.registered", "2014-05-20", source="ssda903:000", date_of_birth="2014-05-20")
+    plans = [
+        event(id, "child-in-need-plan.started", "2026-01-12", source=source)
+        for id, source in (("r2", "ssda903:000"), ("b", "system"))
+    ]
+    [clock], [alike] = (clocks_of([born, *own], KINGDOM, "coming-of-age") for own in (plans, plans[1:]))
+    assert (clock, clock.started_on, clock.started_by.id) == (alike, day("2026-05-20"), "b")
+    assert clocks_of([born, plans[0]], KINGDOM, "coming-of-age") == []
+
+
 def test_nobody_is_told_of_a_clock_after_the_duty_has_fallen_away():
     born = event("a", "subject.registered", "2026-01-02", date_of_birth="2012-06-01")  # fourteen on 1 June 2026
     plan = event("b", "child-in-need-plan.started", "2026-04-10")  # a month later: 10 May, due 10 July

@@ -87,7 +87,7 @@ def folder_of(folder: Path, contents: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def zipped(path: Path, contents: Mapping[str, str]) -> Path:
+def zipped(path: Path, contents: Mapping[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(f"a set/{name}", content)

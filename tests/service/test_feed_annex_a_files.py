@@ -160,6 +160,54 @@ def test_what_a_formula_last_showed_is_what_it_says(tmp_path):
     assert said(rows_in(changed)) == [("contact.received", "2026-01-05")]
 
 
+A_LOT = 300_000
+UNCALCULATED = {
+    "a formula and nothing after it": b"<f>1+1</f>",
+    "an empty formula": b"<f/>",
+    "a shared formula": b'<f t="shared" si="0"/>',
+    "a formula with attributes and a text": b'<f t="shared" ref="C2:C9">1+1</f>',
+    "an attribute with a sign in it": b'<f t="array" ref="a>b">1+1</f>',
+    "a value that is empty": b"<f>1+1</f><v/>",
+    "a value that holds nothing": b"<f>1+1</f>\n <v> </v>\n ",
+    "a value of very many spaces": b"<f>1+1</f><v>" + b" " * A_LOT + b"</v>",
+    "very many spaces after it": b"<f></f>" + b" " * A_LOT,
+    "very many before it": b"<f></f>" + b" " * A_LOT + b"<v></v>" + b" " * A_LOT,
+    "a formula after very many others": b"<f>1</f>" * A_LOT + b"<f></f>",
+}
+CALCULATED = {
+    "a value": b"<f>1+1</f><v>05/01/2026</v>",
+    "a value after very many spaces": b"<f></f>" + b" " * A_LOT + b"<v>05/01/2026</v>",
+    "a value before very many spaces": b"<f></f><v>05/01/2026</v>" + b" " * A_LOT,
+    "another element with a name like it": b"<v>05/01/2026</v><formula></formula>",
+}
+
+
+def with_a_cell(folder: Path, inside: bytes) -> Path:
+    """A contact whose day is in a cell that holds this."""
+    path = written(folder, sheet("List 1", ("a-1", BORN, "05/01/2026")))
+    cell = b'<c r="C2" t="str">' + inside + b"</c>"
+    return repacked(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda content: content[: content.index(b'<c r="C2"')] + cell + content[content.rindex(b"</row>") :],
+    )
+
+
+@pytest.mark.parametrize("what", UNCALCULATED)
+def test_a_formula_without_a_value_is_found_however_it_is_written(tmp_path, what):
+    assert "never calculated" in refusal(with_a_cell(tmp_path, UNCALCULATED[what])).what
+
+
+@pytest.mark.parametrize("what", CALCULATED)
+def test_a_formula_with_a_value_is_never_taken_for_one_without(tmp_path, what):
+    assert said(rows_in(with_a_cell(tmp_path, CALCULATED[what]))) == [("contact.received", "2026-01-05")]
+
+
+@pytest.mark.parametrize("torn", [b"<f ", b"<f", b"<f><", b"<f/", b"<f></f>", b"<f></f><v>", b"<f></f><v>  "])
+def test_a_sheet_of_torn_formulas_is_damage_and_is_told_at_once(tmp_path, torn):
+    assert "damaged" in refusal(with_a_cell(tmp_path, torn * A_LOT + b"<a>")).what
+
+
 def test_a_sheet_that_says_it_is_smaller_than_it_is_is_read_to_its_end(tmp_path):
     path = written(tmp_path, sheet("List 1", *((f"a-{n}", BORN, date(2026, 1, 5)) for n in range(5))))
     changed = repacked(

@@ -12,6 +12,7 @@ from service.door import BOUNDS, Refusal, read_document
 from service.feeds import days
 from service.feeds.cin_census import layout
 from service.feeds.facts import Period
+from service.feeds.rows import REFERENCE_CHARACTERS
 from tests.service.census_making import (
     HEADER,
     TODAY,
@@ -192,6 +193,9 @@ def _through_the_door(id, type, subject, data):
         ("2027", "", (date(2026, 4, 1), date(2027, 3, 31))),
         ("2027", "2026-12-31", (date(2026, 4, 1), date(2026, 12, 31))),
         ("", "", None),
+        ("0000", "", None),
+        ("0000", "2024-03-31", (date(2023, 4, 1), date(2024, 3, 31))),
+        ("9999", "", None),
     ],
 )
 def test_the_year_is_the_one_that_ends_by_the_reference_date(tmp_path, year, reference, period):
@@ -234,5 +238,5 @@ def test_an_enquiry_that_is_no_longer_listed_does_not_give_its_name_to_the_next(
 
 def test_what_counts_as_a_date_is_what_the_front_door_takes():
     assert (BOUNDS.earliest_on, BOUNDS.latest_on) == (days.EARLIEST_ON, days.LATEST_ON)
-    longest = f"{'x' * layout.BOUNDS.reference_characters}/{R}-99/pre-proceedings-2026-09-01-999/problem/"
+    longest = f"{'x' * REFERENCE_CHARACTERS}/{R}-99/pre-proceedings-2026-09-01-999/problem/"
     assert len(longest) + 60 < BOUNDS.identity_characters

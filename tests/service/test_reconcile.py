@@ -27,6 +27,7 @@ from service.returns.reconcile import (
     fact_of,
     reconcile,
 )
+from service.returns.slips import is_slip
 
 SOURCE, CHILD = "cin-census:999", "X-1"
 NOW = datetime(2027, 6, 1, 9, tzinfo=UTC)
@@ -41,8 +42,10 @@ class Store:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def take(self, *facts: Fact, complete: bool = False, window: Period | None = YEAR) -> list[Sending]:
-        sendings = reconcile(facts, self.events, Claim(SOURCE, window, complete), read)
+    def take(
+        self, *facts: Fact, complete: bool = False, window: Period | None = YEAR, is_whole: bool = True
+    ) -> list[Sending]:
+        sendings = reconcile(facts, self.events, Claim(SOURCE, window, complete), read, is_whole=is_whole)
         for one in sendings:
             if one.is_to_be_sent:
                 self.add(one.event)
@@ -135,6 +138,42 @@ def test_a_first_date_that_was_corrected_supersedes_and_keeps_the_first_version(
     (back,) = store.take(plan(), complete=complete)
     assert (back.standing, back.event.id, back.event.target) == (CORRECTED, f"{plan().id}~2", moved.event.id)
     assert [store.root_of(event) for event in store.in_effect] == [first.event.id]
+
+
+def test_a_second_one_half_a_year_later_is_no_correction_of_one_that_a_file_leaves_out():
+    store = Store()
+    store.take(plan())
+    assert standings(store.take(plan(date(2026, 11, 10)))) == [NEW]
+    assert [event.happened_on for event in store.in_effect] == [MAY, date(2026, 11, 10)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("2026-05-01", "2026-05-15", True),
+        ("2026-05-01", "2026-04-17", True),
+        ("2026-05-01", "2026-06-02", False),
+        ("2026-05-01", "2026-05-31", True),  # another day of the month
+        ("2026-05-01", "2026-08-01", True),  # another month
+        ("2026-05-01", "2027-05-01", True),  # another year
+        ("2026-05-11", "2026-11-05", True),  # day and month swapped
+        ("2026-05-11", "2026-11-06", False),
+        ("2025-05-05", "2025-11-10", False),
+    ],
+)
+def test_a_slip_of_the_hand_is_a_few_days_one_wrong_number_or_two_swapped(one: str, other: str, is_one: bool):
+    days = date.fromisoformat(one), date.fromisoformat(other)
+    assert (is_slip(*days), is_slip(*reversed(days))) == (is_one, is_one)
+
+
+def test_while_a_row_about_the_child_cannot_be_read_nothing_is_taken_back_and_that_is_said():
+    store = Store()
+    store.take(plan(), plan(date(2026, 11, 10)), trouble())
+    said_now = store.take(plan(date(2026, 8, 20)), complete=True, is_whole=False)
+    assert standings(said_now) == [NEW, REFUSED, REFUSED]
+    assert {one.refusal.type for one in said_now[1:] if one.refusal} == {"in-doubt"}
+    assert len(store.in_effect) == 4
+    assert standings(store.take(plan(date(2026, 8, 20)), complete=True)) == [UNCHANGED, *[WITHDRAWN_BY_US] * 3]
 
 
 def test_of_two_that_are_gone_each_new_one_takes_the_place_of_one_in_the_order_of_their_days():

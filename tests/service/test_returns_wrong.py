@@ -104,7 +104,7 @@ def test_papers_say_line_reason_and_fix_and_go_when_nothing_is_wrong_any_more(co
     found = table(problems)
     assert [(row["child"], row["kind"], row["column"]) for row in found] == [
         ("X-2", "cannot be true", "DateOfInitialCPC"),
-        ("", "refused", "S47ActualStartDate"),
+        ("X-3", "refused", "S47ActualStartDate"),
     ]
     lines = MIXED.splitlines()
     assert ["Section47" in lines[int(row["line"]) - 1] for row in found] == [True, True]

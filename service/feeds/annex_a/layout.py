@@ -50,7 +50,6 @@ _TOML = tomllib.loads(Path(__file__).with_name("layout.toml").read_text("utf-8")
 BOUNDS = Bounds(**_TOML["bounds"])
 NOTES = Notes(**{**_TOML["notes"], "always": tuple(_TOML["notes"]["always"])})
 HEADER_WITHIN_ROWS: int = _TOML["header_within_rows"]
-YES, NO = frozenset(_TOML["answers"]["yes"]), frozenset(_TOML["answers"]["no"])
 COLUMNS: Mapping[str, tuple[str, ...]] = {name: tuple(said) for name, said in _TOML["columns"].items()}
 LISTS: Mapping[str, Listing] = {
     f"List {number}": Listing(

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from service.feeds.annex_a.layout import NO, YES, title_of
+from service.feeds.annex_a.layout import title_of
 from service.feeds.days import NOT_A_DATE, Day
+from service.feeds.rows import IN_THE_CASE_SYSTEM, shown, yes_or_no
 from service.feeds.ssda903.layout import CEASES, LEGAL_STATUSES, WITH_PARENT
-from service.feeds.tabular import SEND_AGAIN, Draft, day_of, shown, text_of
+from service.feeds.tabular import Draft, day_of, text_of
 
-_AGAIN = f"in the case system, {SEND_AGAIN}"
 _prefixed = re.compile(r"[a-z]{1,2}\)\s*(.+)", re.IGNORECASE).fullmatch
 _coded = re.compile(r"([A-Z]{1,2}\d{0,2}[AB]?)\s*(?:[:\-–]\s*.*)?", re.IGNORECASE).fullmatch
 
@@ -65,12 +65,12 @@ class Entry(NamedTuple):
     def answer(self, column: str, about: str) -> bool | None:
         """A yes or no; a trouble where it is neither."""
         text = answer_of(self.cells.get(column))
-        word = text.lower()
-        if word and word not in YES | NO:
+        answer = yes_or_no(text)
+        if text and answer is None:
             name = title_of(column)
-            said = ("not-yes-or-no", f"'{name}' is neither yes nor no", f"write it as Yes or No, {_AGAIN}")
+            said = ("not-yes-or-no", f"'{name}' is neither yes nor no", f"write it as Yes or No, {IN_THE_CASE_SYSTEM}")
             self.draft.trouble(self.label, about, (name, text), said, key=self.key)
-        return True if word in YES else False if word in NO else None
+        return answer
 
 
 class Kind(NamedTuple):
@@ -119,7 +119,7 @@ def _enquiry(entry: Entry, on: date) -> None:
     if entry.day("conference_on").text:
         name = title_of("is_needless")
         reason = f"'{name}' says yes, and the date on which the conference was held is recorded"
-        said = ("conference-held", reason, f"correct one of the two, {_AGAIN}")
+        said = ("conference-held", reason, f"correct one of the two, {IN_THE_CASE_SYSTEM}")
         entry.draft.trouble(entry.label, "section-47.ended", (name, "yes"), said, key=entry.key)
     else:
         entry.fact("section-47.ended", on, conference_required=False)

@@ -14,9 +14,10 @@ from pathlib import Path
 from service import clock
 from service.feeds.annex_a.layout import BORN_ON, CHILD, LISTS, NOTES, title_of
 from service.feeds.annex_a.lists import KINDS, Entry, Kind, answer_of, read_entry
-from service.feeds.annex_a.sheets import Found, Line, lists_of
-from service.feeds.facts import Refused, Return, Row
-from service.feeds.tabular import SEND_AGAIN, Births, Draft, day_of, labelled, reference_of, shown, told_apart
+from service.feeds.annex_a.sheets import Found, lists_of
+from service.feeds.facts import Return, Row
+from service.feeds.rows import IN_THE_CASE_SYSTEM, shown
+from service.feeds.tabular import Births, Drafted, Line, day_of, drafted, told_apart, with_labels
 
 _SOURCE = "annex-a"
 _CLOSED = "case.closed"
@@ -25,7 +26,6 @@ _BEGINS = {
     "looked-after.started": "looked-after.ceased",
 }
 _REFERRALS, _ASSESSMENTS, _NEED = "List 3", "List 4", "List 6"
-Drafted = tuple[Draft, Line]
 
 
 def open_return(path: Path) -> Return:
@@ -69,36 +69,16 @@ def _children(drafts: Mapping[str, Sequence[Drafted]]) -> Iterator[Drafted]:
 
 
 def _drafts(name: str, lines: Sequence[Line]) -> list[Drafted]:
-    column, made = LISTS[name].subject, []
-    for line in lines:
-        reference = reference_of(line.cells.get(column), title_of(column))
-        draft = Draft(line.line, name, reference if isinstance(reference, str) else "")
-        if isinstance(reference, Refused):
-            draft.refused = reference
-        made.append((draft, line))
-    return made
+    column = LISTS[name].subject
+    return drafted(name, lines, column, title_of(column), is_of_children=column == CHILD)
 
 
 def _entries(drafts: Sequence[Drafted], kind: Kind, today: date) -> list[Entry]:
-    """Each row with its name within the child: by its day, and by what it says where two are of one day."""
-    by_child: defaultdict[str, list[Drafted]] = defaultdict(list)
-    for draft, line in drafts:
-        if draft.refused is None:
-            by_child[draft.subject].append((draft, line))
-    entries = []
-    for child, found in by_child.items():
-        ordered = sorted(found, key=lambda one: _order(one[1], kind.column, today))
-        labels = labelled((_order(line, kind.column, today)[0] for _draft, line in ordered), kind.called)
-        entries += [
-            Entry(draft, line.cells, label, today, f"{child}/{label}")
-            for (draft, line), label in zip(ordered, labels, strict=True)
-        ]
-    return entries
-
-
-def _order(line: Line, column: str, today: date) -> tuple[date, list[tuple[str, str]]]:
-    said = sorted((name, str(cell)) for name, cell in line.cells.items())
-    return day_of(line.cells.get(column), today).written or date.min, said
+    """Each row with its name within the child, and a key made from it."""
+    return [
+        Entry(draft, line.cells, label, today, f"{draft.subject}/{label}")
+        for draft, line, label in with_labels(drafts, kind.column, kind.called, today)
+    ]
 
 
 def _belonging(assessments: list[Entry], referrals: list[Entry]) -> list[Entry]:
@@ -134,7 +114,7 @@ def _close(entries: list[Entry], needs: list[Entry]) -> None:
             need.draft.too_early(need.label, _CLOSED, (column, closed), title_of("need_from_on"), key=need.key)
         elif any(_goes_on(other, closed.on) for other in by_child[need.draft.subject] if other is not need):
             reason = f"on the day of '{column}' the child was in care, on a plan or in need by another row of the file"
-            fix = f"correct '{column}', or the other row, in the case system, {SEND_AGAIN}"
+            fix = f"correct '{column}', or the other row, {IN_THE_CASE_SYSTEM}"
             said = ("while-another-is-open", reason, fix)
             need.draft.trouble(need.label, _CLOSED, (column, closed.text), said, key=need.key)
         else:

@@ -20,17 +20,11 @@ from service.feeds.annex_a.layout import (
 )
 from service.feeds.annex_a.workbook import Cells, sheets_of
 from service.feeds.facts import CannotRead
-from service.feeds.tabular import shown, text_of
+from service.feeds.rows import shown
+from service.feeds.tabular import Line, text_of
 
 _SUBJECTS = {listing.subject for listing in LISTS.values()}
 _says_list = re.compile(r"\blist[ _-]?(\d{1,2})\b", re.IGNORECASE).search
-
-
-class Line(NamedTuple):
-    """One row of a list: where it stands in its sheet, and its cells by column."""
-
-    line: int
-    cells: dict[str, object]
 
 
 class Headings(NamedTuple):

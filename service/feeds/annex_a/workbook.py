@@ -30,8 +30,11 @@ _SAVE = "open it in a spreadsheet program and save it as an Excel workbook (.xls
 _TOO_LARGE = "check that it is Annex A: delete empty rows and sheets that do not belong to it, and save it again"
 _CHUNK = 1_048_576
 _OVERLAP = 512
-# A formula, and after it no value: the workbook was written by a program that does not calculate.
-_is_uncalculated = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>").search
+# A formula, and after it no value: the workbook was written by a program that does not calculate. What each part has
+# taken it never gives back (+), and none reaches beyond the next tag: else a crafted sheet would be read over and over.
+_is_uncalculated = re.compile(
+    rb"<f(?:\s[^<>]*+)?+/?+>(?:(?<=/>)|[^<]*+</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
+).search
 _is_doctype = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE).search
 # What openpyxl raises on a workbook that breaks the format's own rules; it says which in no common type.
 _BROKEN = (

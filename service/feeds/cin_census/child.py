@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from operator import attrgetter
 
-from service.feeds.cin_census.draft import Draft, Place, labelled
+from rules.catalogue import REGISTERED
+from service.feeds.cin_census.draft import Draft, Place, told_by_day
 from service.feeds.cin_census.layout import (
-    BOUNDS,
     CHARACTERISTICS,
     IDENTIFIERS,
     MODULES,
@@ -20,8 +20,8 @@ from service.feeds.cin_census.markup import Element
 from service.feeds.cin_census.modules import rows_of_modules
 from service.feeds.cin_census.referral import Life, rows_of_referral
 from service.feeds.facts import Fact, Refused, Row
+from service.feeds.rows import IN_THE_CASE_SYSTEM, SEND_AGAIN, reference_in
 
-_REGISTERED = "subject.registered"
 _RECEIVED = MODULES[REFERRAL].dates["CINreferralDate"]
 _BIRTHS = {"PersonBirthDate": "date_of_birth", "ExpectedPersonBirthDate": "expected_date_of_birth"}
 _IN_ORDER = attrgetter("line")
@@ -39,10 +39,12 @@ class Told:
 def rows_of_child(child: Element, today: date, told: Told) -> list[Row]:
     """Every row of one child, in the order of the file. The same facts whatever the order of elements in it."""
     said = child.first(IDENTIFIERS)
-    subject = said.said("LAchildID") if said else ""
-    refused = _why_not(subject)
-    rows = list(_refuse_all(child, refused) if refused else _rows(child, Place(subject, subject, None, today), told))
-    return sorted([*rows, *_unknown(child, told)], key=_IN_ORDER)
+    reference = reference_in(said.said("LAchildID") if said else "", "LAchildID")
+    if isinstance(reference, Refused):
+        subject, rows = None, _refuse_all(child, reference, None)
+    else:
+        subject, rows = reference, _rows(child, Place(reference, reference, None, today), told)
+    return sorted([*rows, *_unknown(child, subject, told)], key=_IN_ORDER)
 
 
 def rows_beside(element: Element) -> Row:
@@ -59,21 +61,22 @@ def _rows(child: Element, place: Place, told: Told) -> Iterator[Row]:
     rows = list(rows_of_modules(child, place))
     for draft, label in referrals:
         if (place.subject, label) in told.referrals:
-            rows += _refuse_all(draft.element, _twice("CINreferralDate", "a referral of this child on this day"))
+            why = _twice("CINreferralDate", "a referral of this child on this day")
+            rows += _refuse_all(draft.element, why, place.subject)
         else:
             others = [other for other, _label in referrals if other is not draft]
             rows += rows_of_referral(draft, others, identifiers[0].life)
     told.referrals.update((place.subject, label) for _draft, label in referrals)
     for nth, one in enumerate(identifiers):
         if is_known or nth:
-            yield Row(one.element.line, IDENTIFIERS, refused=_twice("LAchildID", "this child"))
+            yield one.refusal(_twice("LAchildID", "this child"))
         else:
             yield one.registered([fact for row in rows for fact in row.facts])
     yield from rows
 
 
 def _referrals(child: Element) -> list[tuple[Element, str]]:
-    return labelled(child.every(REFERRAL), MODULES[REFERRAL])
+    return told_by_day(child.every(REFERRAL), MODULES[REFERRAL])
 
 
 class _Identifiers(Draft):
@@ -92,22 +95,21 @@ class _Identifiers(Draft):
         """Known since birth; a child whose birth the file does not date, since the earliest referral in it."""
         data: dict[str, object] = {}
         for column, day in self.days.items():
-            self.check(column, day, _REGISTERED)
+            self.check(column, day, REGISTERED)
             if day.on and column in _BIRTHS:
                 data[_BIRTHS[column]] = day.on.isoformat()
-        self.in_order("PersonBirthDate", "PersonDeathDate", _REGISTERED)
+        self.in_order("PersonBirthDate", "PersonDeathDate", REGISTERED)
         known = [fact for fact in facts if fact.type == _RECEIVED] or facts
         days = [fact.happened_on for fact in facts if fact.happened_on]
         since = min((fact.happened_on for fact in known if fact.happened_on), default=None)
         known_on = self.days["PersonBirthDate"].on or since
         if known_on:
-            self.fact(_REGISTERED, known_on, data)
+            self.fact(REGISTERED, known_on, data)
         self._died(days)
         if self.facts or self.troubles:
             return Row(self.element.line, IDENTIFIERS, tuple(self.facts), tuple(self.troubles))
         reason = "nothing under this child has a date, so nothing says since when the child is known"
-        fix = "record the referral with its date, and send the return again"
-        return Row(self.element.line, IDENTIFIERS, refused=Refused("LAchildID", reason, fix))
+        return self.refusal(Refused("LAchildID", reason, f"record the referral with its date, {SEND_AGAIN}"))
 
     def _died(self, days: list[date]) -> None:
         """A death, unless the file itself says that the child was worked with later: it would end every clock."""
@@ -116,44 +118,29 @@ class _Identifiers(Draft):
             return
         if max(days, default=died_on) > died_on:
             reason = "PersonDeathDate is earlier than something that the same file records of the child"
-            fix = "correct PersonDeathDate, or the later date, in the case system, and send the return again"
+            fix = f"correct PersonDeathDate, or the later date, {IN_THE_CASE_SYSTEM}"
             self.trouble("PersonDeathDate", "before-activity", "subject.died", (reason, fix))
         else:
             self.fact("subject.died", died_on, {})
 
 
-def _why_not(subject: str) -> Refused | None:
-    """Why nothing can be taken of this child: there is no reference by which to keep it apart from others."""
-    if not subject:
-        reason, fix = "the child has no LAchildID", "give the child its reference, and send the return again"
-    elif len(subject) > BOUNDS.reference_characters:
-        reason = f"LAchildID is longer than {BOUNDS.reference_characters} characters"
-        fix = "send the case system's own reference"
-    elif not subject.isprintable() or any(char.isspace() for char in subject):
-        reason = "LAchildID has a space, or a character that cannot be seen: a reference has none"
-        fix = "send the case system's own reference, not a name"
-    else:
-        return None
-    return Refused("LAchildID", reason, fix)
-
-
 def _twice(column: str, what: str) -> Refused:
-    fix = "put all that belongs together into one element, and send the return again"
+    fix = f"put all that belongs together into one element, {SEND_AGAIN}"
     return Refused(column, f"{what} stands in the file twice; the first was taken", fix)
 
 
-def _refuse_all(element: Element, refused: Refused) -> Iterator[Row]:
+def _refuse_all(element: Element, refused: Refused, subject: str | None) -> Iterator[Row]:
     """Every row in an element, each refused for the same reason."""
     if element.name in MODULES and element.name != REVIEW:
-        yield Row(element.line, element.name, refused=refused)
+        yield Row(element.line, element.name, refused=refused, subject=subject)
     for inner in element.children:
         if inner.name in MODULES:
-            yield from _refuse_all(inner, refused)
+            yield from _refuse_all(inner, refused, subject)
         elif element.name == REVIEW and inner.name in MODULES[REVIEW].dates:
-            yield Row(inner.line, REVIEW, refused=refused)
+            yield Row(inner.line, REVIEW, refused=refused, subject=subject)
 
 
-def _unknown(element: Element, told: Told) -> Iterator[Row]:
+def _unknown(element: Element, subject: str | None, told: Told) -> Iterator[Row]:
     """What no layout has: a module each time, a column where it is met first."""
     module = MODULES.get(element.name)
     inside = {IDENTIFIERS, REFERRAL, CHARACTERISTICS} if module is None else set()
@@ -163,12 +150,15 @@ def _unknown(element: Element, told: Told) -> Iterator[Row]:
     for one in element.children:
         if one.name in columns or one.name == CHARACTERISTICS:
             if one.name == REVIEW:
-                yield from _unknown(one, told)
+                yield from _unknown(one, subject, told)
         elif one.name in inside:
-            yield from _unknown(one, told)
+            yield from _unknown(one, subject, told)
         elif one.children or (element.name, one.name) not in told.columns:
             told.columns.add((element.name, one.name))
-            what = "module" if one.children else "column"
+            is_module = bool(one.children)
+            what = "module" if is_module else "column"
             reason = f"this {what} is in no layout that is read here, so what it says was not taken"
             fix = "check its name; where the return has changed, the reader has to be taught it"
-            yield Row(one.line, one.name, refused=Refused(one.name, reason, fix))
+            # A column is told at the first child that has it, and what it says of all the others was not taken either.
+            about = subject if is_module else None
+            yield Row(one.line, one.name, refused=Refused(one.name, reason, fix), subject=about)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from service.feeds.cin_census.layout import BOUNDS, MODULES, REVIEW, Module
+from service.feeds.cin_census.layout import MODULES, REVIEW, Module
 from service.feeds.cin_census.markup import Element
-from service.feeds.days import NOT_A_DATE, WRONG, Day, read_day
+from service.feeds.days import NOT_A_DATE, Day, read_day, why_wrong
 from service.feeds.facts import Fact, Refused, Row, Trouble
-
-NO_VALUE = "(nothing)"
-_SEND_AGAIN = "and send the return again"
+from service.feeds.rows import SEND_AGAIN, labelled, shown, why_too_early
 
 
 class Place(NamedTuple):
@@ -71,8 +68,7 @@ class Draft:
     def check(self, column: str, day: Day, about: str) -> None:
         """A trouble where the column cannot be right on its own."""
         if day.wrong:
-            reason, fix = WRONG[day.wrong]
-            self.trouble(column, day.wrong, about, (reason.format(column=column), fix.format(column=column)))
+            self.trouble(column, day.wrong, about, why_wrong(column, day.wrong))
 
     def in_order(self, earlier: str, later: str, about: str) -> None:
         """A trouble where the later of two days comes first."""
@@ -81,9 +77,7 @@ class Draft:
             self.contradicts(later, earlier, about)
 
     def contradicts(self, later: str, earlier: str, about: str) -> None:
-        reason = f"{later} is earlier than {earlier}, and it cannot have come first"
-        fix = f"correct {later}, or {earlier} where that is the wrong one, in the case system, {_SEND_AGAIN}"
-        self.trouble(later, f"before-{earlier}", about, (reason, fix))
+        self.trouble(later, f"before-{earlier}", about, why_too_early(later, earlier))
 
     def trouble(self, column: str, code: str, about: str, words: tuple[str, str]) -> None:
         place = self.place
@@ -92,44 +86,33 @@ class Draft:
         self.troubles.append(Trouble(id_, place.subject, about, place.key, column, value, *words))
 
     def row(self) -> Row:
-        element, name = self.element, self.module.name
         if not self.facts and all(day.wrong in (None, NOT_A_DATE) and not day.on for day in self.days.values()):
-            return Row(element.line, name, refused=self._no_date())
-        return Row(element.line, name, tuple(self.facts), tuple(self.troubles))
+            return self.refusal(self._no_date())
+        facts, troubles = tuple(self.facts), tuple(self.troubles)
+        subject = None if facts or troubles else self.place.subject
+        return Row(self.element.line, self.module.name, facts, troubles, subject=subject)
+
+    def refusal(self, why: Refused) -> Row:
+        """The row where nothing of it can be taken."""
+        return Row(self.element.line, self.module.name, refused=why, subject=self.place.subject)
 
     def _miss_the_first(self) -> None:
         column = self.module.first_column
         if self.days[column].text or not any(day.text for day in self.days.values()):
             return
-        words = (f"{column} is empty, while what follows it has a date", f"record {column}, {_SEND_AGAIN}")
+        words = (f"{column} is empty, while what follows it has a date", f"record {column}, {SEND_AGAIN}")
         self.trouble(column, "missing", self.module.dates[column], words)
 
     def _no_date(self) -> Refused:
         column = next((name for name, day in self.days.items() if day.wrong), self.module.first_column)
         is_written = bool(self.days[column].text)
         reason = "no date in this row is one that the calendar has" if is_written else "this row has no date at all"
-        return Refused(column, reason, f"record {column}, written as YYYY-MM-DD, {_SEND_AGAIN}")
+        return Refused(column, reason, f"record {column}, written as YYYY-MM-DD, {SEND_AGAIN}")
 
 
-def shown(text: str) -> str:
-    """A value as it can be stored and shown: one line, not long, and never empty."""
-    plain = "".join(char if char.isprintable() else " " for char in text[: BOUNDS.value_characters])
-    return plain.strip() or NO_VALUE
-
-
-def labelled(elements: Iterable[Element], module: Module) -> list[tuple[Element, str]]:
-    """Each element with what it is called among its like: ``section-47-2022-06-02``, and ``-2`` for another that day.
-
-    In the order of their dates. A census lists last year's rows no more, so a bare count would name another enquiry
-    each year; and a place in the file says nothing, for exports sort as they like.
-    """
+def told_by_day(elements: Iterable[Element], module: Module) -> list[tuple[Element, str]]:
+    """Each element with what it is called among its like, in the order of their dates: exports sort as they like."""
     columns = tuple(module.dates)
     found = sorted(elements, key=lambda element: [element.said(column) for column in columns])
-    met: Counter[str] = Counter()
-    labels = []
-    for element in found:
-        written = read_day(element.said(module.first_column), date.max).written
-        label = f"{module.called}-{written or 'undated'}"
-        met[label] += 1
-        labels.append((element, label if met[label] == 1 else f"{label}-{met[label]}"))
-    return labels
+    days = (read_day(element.said(module.first_column), date.max).written for element in found)
+    return list(zip(found, labelled(days, module.called), strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,8 +45,6 @@ class Bounds(NamedTuple):
     child_elements: int
     child_characters: int
     children: int
-    value_characters: int
-    reference_characters: int
 
 
 class Notes(NamedTuple):
@@ -66,7 +63,6 @@ COLLECTION: str = _TOML["collection"]
 ROOTS = frozenset(_TOML["roots"])
 OTHER_RETURNS: Mapping[str, str] = _TOML["other_returns"]
 YEAR_ENDS: tuple[int, int] = (_TOML["year_ends"]["month"], _TOML["year_ends"]["day"])
-LONGEST_BEFORE_BIRTH: int = _TOML["longest_before_birth_days"]
 BOUNDS = Bounds(**_TOML["bounds"])
 NOTES = Notes(**{**_TOML["notes"], "always": tuple(_TOML["notes"]["always"])})
 MODULES: Mapping[str, Module] = {
@@ -80,8 +76,6 @@ MODULES: Mapping[str, Module] = {
     for name, said in _TOML["modules"].items()
 }
 UNDER_A_REFERRAL = tuple(name for name in MODULES if name not in (IDENTIFIERS, REFERRAL, REVIEW))
-
-is_encoding_read = re.compile(_TOML["encodings"]).fullmatch
 
 _ELSEWHERE = ("Header", "Children", "Child", CHARACTERISTICS, "Collection", "Year", "ReferenceDate", "LEA", *ROOTS)
 

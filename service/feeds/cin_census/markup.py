@@ -1,7 +1,6 @@
-"""XML as a stream of whole elements, a child at a time, read so that no file can do harm.
+"""XML as a stream of whole elements, a child at a time.
 
-Document types and entities are refused outright: no return has them, and every XML trick needs one. Size, depth and
-length have bounds (layout.toml), so memory does not grow with the file.
+Size, depth and length have bounds (layout.toml), so memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -10,15 +9,14 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO
-from xml.parsers import expat
 
-from service.feeds.cin_census.layout import BOUNDS, NAMES, is_encoding_read
+from service.feeds.cin_census.layout import BOUNDS, NAMES
 from service.feeds.facts import CannotRead
+from service.feeds.markup import EXPORT_AGAIN, Markup
 
 _CHUNK = 1 << 16
 _WHOLE = frozenset(("Header", "Child"))
 _PLACES = frozenset(("Children",))
-_EXPORT_AGAIN = "export the return again from the case system, and send the file as it was exported"
 
 
 class Element:
@@ -61,18 +59,14 @@ def elements(path: Path) -> Generator[Element, None, None]:
         yield from _Reading().read(file)
 
 
-class _Reading:
+class _Reading(Markup):
     """One pass over one file: expat calls in, finished elements come out."""
 
     def __init__(self) -> None:
-        self.parser = parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.XmlDeclHandler = self._declaration
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.EntityDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
+        super().__init__()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
         self.depth = 0
         self.whole: list[Element] = []
         self.outer: list[str] = []
@@ -84,55 +78,30 @@ class _Reading:
         while data := file.read(_CHUNK):
             if not fed:
                 _look_at(data)
-            self._parse(data, is_last=False)
+            self.parse(data, is_last=False)
             fed += len(data)
             yield from self._finished()
             if fed - self.parser.CurrentByteIndex > BOUNDS.token_bytes:
-                raise self._beyond("a tag or a comment is longer than any that a return has")
+                raise self.beyond("a tag or a comment is longer than any that a return has")
         if not fed:
-            raise CannotRead("the file is empty", fix=_EXPORT_AGAIN)
-        self._parse(b"", is_last=True)
+            raise CannotRead("the file is empty", fix=EXPORT_AGAIN)
+        self.parse(b"", is_last=True)
         yield from self._finished()
 
     def _finished(self) -> Iterator[Element]:
         while self.ready:
             yield self.ready.popleft()
 
-    def _parse(self, data: bytes, *, is_last: bool) -> None:
-        try:
-            self.parser.Parse(data, is_last)
-        except expat.ExpatError as error:
-            if is_last:
-                what = "the file ends in the middle: it was cut short, and nothing after this line is known"
-                raise CannotRead(what, line=error.lineno, fix=_EXPORT_AGAIN) from None
-            what = f"this is not well-formed XML ({expat.ErrorString(error.code)})"
-            raise CannotRead(what, line=error.lineno, fix=_EXPORT_AGAIN) from None
-        except (LookupError, ValueError):
-            raise self._unread_encoding() from None
-
-    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding and not is_encoding_read(encoding):
-            raise self._unread_encoding()
-
-    def _unread_encoding(self) -> CannotRead:
-        return self._beyond("the file declares an encoding that is not read here", fix="save the file as UTF-8")
-
-    def _refuse_doctype(self, *_declared: object) -> None:
-        raise self._beyond(
-            "the file declares a document type or an entity, which no census file does and which can be made to harm",
-            fix="ask where the file is from; " + _EXPORT_AGAIN,
-        )
-
     def _start(self, written: str, _attributes: object) -> None:
         self.run, self.depth = 0, self.depth + 1
         if self.depth > BOUNDS.depth:
-            raise self._beyond("elements lie deeper inside one another than in any return")
+            raise self.beyond("elements lie deeper inside one another than in any return")
         local = written.rpartition(":")[2]
         element = Element(NAMES.get(local.lower(), local), self.parser.CurrentLineNumber)
         if self.whole:
             self.count += 1
             if self.count > BOUNDS.child_elements:
-                raise self._beyond("one child has more elements than any case can have")
+                raise self.beyond("one child has more elements than any case can have")
             self.whole[-1].children.append(element)
             self.whole.append(element)
         elif element.name in _WHOLE and self.outer:
@@ -158,15 +127,12 @@ class _Reading:
     def _text(self, text: str) -> None:
         self.run += len(text)
         if self.run > BOUNDS.text_characters:
-            raise self._beyond("a text, or the space between two tags, is longer than any that a return has")
+            raise self.beyond("a text, or the space between two tags, is longer than any that a return has")
         if self.whole:
             self.characters += len(text)
             if self.characters > BOUNDS.child_characters:
-                raise self._beyond("one child has more text than any case can have")
+                raise self.beyond("one child has more text than any case can have")
             self.whole[-1].parts.append(text)
-
-    def _beyond(self, what: str, *, fix: str = _EXPORT_AGAIN) -> CannotRead:
-        return CannotRead(what, line=self.parser.CurrentLineNumber, fix=fix)
 
 
 def _look_at(beginning: bytes) -> None:
@@ -176,4 +142,4 @@ def _look_at(beginning: bytes) -> None:
         raise CannotRead("this is a workbook or a zip archive, not XML", line=1, fix=fix)
     plain = beginning[:256].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe")
     if not plain.removeprefix(b"\xfe\xff").lstrip().startswith(b"<"):
-        raise CannotRead("this is not XML: it does not begin with <", line=1, fix=_EXPORT_AGAIN)
+        raise CannotRead("this is not XML: it does not begin with <", line=1, fix=EXPORT_AGAIN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from service.feeds.cin_census.draft import Draft, Place, labelled, shown
+from service.feeds.cin_census.draft import Draft, Place, told_by_day
 from service.feeds.cin_census.layout import (
     ASSESSMENT,
     ENQUIRY,
@@ -16,25 +16,18 @@ from service.feeds.cin_census.layout import (
 )
 from service.feeds.cin_census.markup import Element
 from service.feeds.facts import Row
-
-_YES, _NO = frozenset(("1", "true", "yes", "y")), frozenset(("0", "false", "no", "n"))
+from service.feeds.rows import IN_THE_CASE_SYSTEM, SEND_AGAIN, shown, yes_or_no
 
 
 def rows_of_modules(parent: Element, place: Place) -> Iterator[Row]:
     """The rows of every module that stands under a referral (or, in an odd export, under the child itself)."""
     for name in UNDER_A_REFERRAL:
         module = MODULES[name]
-        for nth, (element, label) in enumerate(labelled(parent.every(name), module)):
+        for nth, (element, label) in enumerate(told_by_day(parent.every(name), module)):
             # The first assessment of a referral carries its key, so that its authorisation meets the referral's own
             # clock; each further one has a key of its own, so that its start meets its own end.
             is_keyed = not (name == ASSESSMENT and nth == 0 and place.key)
             yield from _READERS.get(name, _plain)(element, place.inside(label, is_keyed=is_keyed))
-
-
-def is_yes(text: str) -> bool | None:
-    """A yes or a no in any of the layouts' spellings; None where it is neither."""
-    word = text.lower()
-    return True if word in _YES else False if word in _NO else None
 
 
 def _plain(element: Element, place: Place) -> Iterator[Row]:
@@ -59,7 +52,7 @@ def _enquiry(element: Element, place: Place) -> Iterator[Row]:
     if is_needless and conference.text:
         words = (
             f"{column} says that no conference was needed, and DateOfInitialCPC says when it was held",
-            f"correct {column}, or take DateOfInitialCPC out, in the case system, and send the return again",
+            f"correct {column}, or take DateOfInitialCPC out, {IN_THE_CASE_SYSTEM}",
         )
         draft.trouble(column, "conference-held", "section-47.ended", words)
     elif is_needless and started_on:
@@ -71,9 +64,9 @@ def _needless(draft: Draft) -> tuple[str, bool]:
     """Which column says whether a conference was needed, and whether it says that none was."""
     for column, needless in (("ICPCnotRequired", True), ("ICPCRequired", False)):
         text = draft.element.said(column)
-        said = is_yes(text)
+        said = yes_or_no(text)
         if text and said is None:
-            fix = f"write {column} as 1 or 0, and send the return again"
+            fix = f"write {column} as 1 or 0, {SEND_AGAIN}"
             draft.trouble(column, "not-yes-or-no", "section-47.ended", (f"{column} is neither yes nor no", fix))
         elif said is not None:
             return column, said is needless
@@ -96,7 +89,7 @@ def _plan(element: Element, place: Place) -> Iterator[Row]:
     if goes_on:
         words = (
             "CPPendDate is earlier than a review of the same plan, which cannot have been held after it ended",
-            "correct CPPendDate, or the review's CPPreviewDate, in the case system, and send the return again",
+            f"correct CPPendDate, or the review's CPPreviewDate, {IN_THE_CASE_SYSTEM}",
         )
         draft.trouble("CPPendDate", "before-CPPreviewDate", "child-protection-plan.ended", words)
     yield draft.row()
@@ -108,7 +101,7 @@ def _plan(element: Element, place: Place) -> Iterator[Row]:
         if is_too_early:
             words = (
                 "CPPreviewDate is not later than CPPstartDate, and a plan is reviewed after it began",
-                "correct CPPreviewDate, or record the review under its own plan, and send the return again",
+                f"correct CPPreviewDate, or record the review under its own plan, {SEND_AGAIN}",
             )
             review.trouble("CPPreviewDate", "before-CPPstartDate", "child-protection-review.held", words)
         yield review.row()
@@ -121,7 +114,7 @@ def _reviews(leaves: list[Element]) -> list[tuple[Element, str]]:
         row = Element(REVIEW, leaf.line)
         row.children.append(leaf)
         made.append(row)
-    return labelled(made, MODULES[REVIEW])
+    return told_by_day(made, MODULES[REVIEW])
 
 
 def _pre_proceedings(element: Element, place: Place) -> Iterator[Row]:
@@ -131,7 +124,7 @@ def _pre_proceedings(element: Element, place: Place) -> Iterator[Row]:
     if outcome and not draft.days["StepDecisionDate"].text:
         words = (
             "PPOutcome says how pre-proceedings ended, and StepDecisionDate does not say when",
-            "record StepDecisionDate, and send the return again",
+            f"record StepDecisionDate, {SEND_AGAIN}",
         )
         draft.trouble("PPOutcome", "without-StepDecisionDate", "pre-proceedings.ended", words)
     yield draft.row()

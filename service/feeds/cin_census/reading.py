@@ -76,9 +76,8 @@ def _period(details: Element) -> tuple[Period | None, str | None]:
     """The collection's year up to its reference date, and what has to be said about it."""
     referred_to = read_day(details.said("ReferenceDate"), clock.today(), may_come=True).on
     year = details.said("Year")
-    by_year = date(int(year), *YEAR_ENDS) if _is_year(year) else None
-    if by_year is not None and not EARLIEST_ON < by_year < LATEST_ON:
-        by_year = None
+    is_usable = _is_year(year) and EARLIEST_ON.year <= int(year) <= LATEST_ON.year
+    by_year = date(int(year), *YEAR_ENDS) if is_usable else None
     last = referred_to or by_year
     if last is None:
         return None, NOTES.without_period

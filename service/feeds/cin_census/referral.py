@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
-from service.feeds.cin_census.draft import Draft, shown
-from service.feeds.cin_census.layout import ENQUIRY, LONGEST_BEFORE_BIRTH, MODULES
+from service.feeds.cin_census.draft import Draft
+from service.feeds.cin_census.layout import ENQUIRY, MODULES
 from service.feeds.cin_census.markup import Element
-from service.feeds.cin_census.modules import is_yes, rows_of_modules
+from service.feeds.cin_census.modules import rows_of_modules
 from service.feeds.facts import Fact, Row
+from service.feeds.rows import IN_THE_CASE_SYSTEM, LONGEST_BEFORE_BIRTH, shown, yes_or_no
 
-_LONGEST = timedelta(days=LONGEST_BEFORE_BIRTH)
 _CONFERENCE = "DateOfInitialCPC"
 
 
@@ -30,7 +30,7 @@ def rows_of_referral(draft: Draft, others: Iterable[Draft], life: Life) -> list[
     but = {"CINclosureDate"}
     if draft.days[_CONFERENCE].on in _conferences(draft.element, draft):
         but.add(_CONFERENCE)  # one conference, recorded in both places
-    has_ended = is_yes(draft.element.said("ReferralNFA")) and {"CINreferralDate": {"nfa": True}}
+    has_ended = yes_or_no(draft.element.said("ReferralNFA")) and {"CINreferralDate": {"nfa": True}}
     draft.take(but=but, said=has_ended or {})
     facts = [*draft.facts, *(fact for row in inside for fact in row.facts)]
     if closed_on and not _is_contradicted(draft, closed_on, facts, others):
@@ -62,7 +62,7 @@ def _is_contradicted(draft: Draft, closed_on: date, facts: list[Fact], others: I
         reason = "on the day of CINclosureDate another referral of the child was open or began, so the case went on"
     else:
         return False
-    fix = "correct CINclosureDate, or the date that contradicts it, in the case system, and send the return again"
+    fix = f"correct CINclosureDate, or the date that contradicts it, {IN_THE_CASE_SYSTEM}"
     draft.trouble("CINclosureDate", code, "case.closed", (reason, fix))
     return True
 
@@ -80,8 +80,8 @@ def _within_a_life(draft: Draft, life: Life) -> None:
     if not referred_on:
         return
     about = MODULES[draft.element.name].dates["CINreferralDate"]
-    fix = "correct CINreferralDate, or {}, in the case system, and send the return again"
-    if life.born_on and life.born_on - referred_on > _LONGEST:
+    fix = f"correct CINreferralDate, or {{}}, {IN_THE_CASE_SYSTEM}"
+    if life.born_on and life.born_on - referred_on > LONGEST_BEFORE_BIRTH:
         reason = "CINreferralDate is earlier than PersonBirthDate by more than a pregnancy"
         words = (reason, fix.format("PersonBirthDate"))
         draft.trouble("CINreferralDate", "before-PersonBirthDate", about, words)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from service.feeds.rows import labelled
 from service.feeds.ssda903.episode import CEASED, LEFT, PLACED, STARTED, STATUS, Episode, check_codes
 from service.feeds.ssda903.layout import ADOPTED_BY, CEASES, FOR_ADOPTION, GOES_ON, LEGAL_STATUSES, WITH_PARENT
-from service.feeds.tabular import labelled
 
 
 class Span(NamedTuple):

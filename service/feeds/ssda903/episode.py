@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.feeds.days import NOT_A_DATE, Day
+from service.feeds.rows import IN_THE_CASE_SYSTEM
 from service.feeds.ssda903.layout import CEASES, GOES_ON, REASONS_FOR_NEW, TEMPORARY, ReasonForNew
-from service.feeds.tabular import SEND_AGAIN, Draft, day_of, text_of
+from service.feeds.tabular import Draft, day_of, text_of
 
 STARTED, CEASED = "looked-after.started", "looked-after.ceased"
 PLACED, LEFT = "placement.started", "placement.ended"
@@ -27,7 +28,7 @@ class Episode:
     """
 
     draft: Draft
-    cells: Mapping[str, str]
+    cells: Mapping[str, object]
     began_on: date
     end: Day
     ended_on: date | None
@@ -68,7 +69,7 @@ class Episode:
         return CEASED if self.said("REC") in CEASES else LEFT
 
     def trouble(self, about: str, column: str, code: str, reason: str, fix: str) -> None:
-        said = (code, reason, f"{fix}, in the case system, {SEND_AGAIN}")
+        said = (code, reason, f"{fix}, {IN_THE_CASE_SYSTEM}")
         self.draft.trouble(self.label, about, (column, self.said(column)), said, key=self.key_of(about))
 
     def key_of(self, about: str) -> str | None:
@@ -76,7 +77,7 @@ class Episode:
         return self.placement if about in (PLACED, LEFT) else self.care
 
 
-def read_episode(draft: Draft, cells: Mapping[str, str], today: date) -> Episode | None:
+def read_episode(draft: Draft, cells: Mapping[str, object], today: date) -> Episode | None:
     """The episode of a row; None where nothing can be taken of it, which the draft then says."""
     began, end = day_of(cells.get("DECOM"), today), day_of(cells.get("DEC"), today)
     if began.on is None:
@@ -111,14 +112,14 @@ def _check_end(episode: Episode) -> None:
         episode.trouble(LEFT, "DEC", "without-REC", reason, "record REC, or take DEC out")
 
 
-def _without_beginning(draft: Draft, cells: Mapping[str, str], began: Day, end: Day) -> None:
+def _without_beginning(draft: Draft, cells: Mapping[str, object], began: Day, end: Day) -> None:
     """A row whose first day is none: the day on which the child stopped being looked after may still stand in it."""
     if began.wrong in (None, NOT_A_DATE):
         draft.refuse_day("DECOM", began)
         return
     reason = REASONS_FOR_NEW.get(text_of(cells.get("RNE")).upper(), _UNKNOWN)
     about = STARTED if reason.starts else PLACED if reason.placement else STATUS
-    label = f"episode-{began.text.replace('/', '-').replace(' ', '-')}"
+    label = f"episode-{began.written or 'undated'}"
     draft.wrong(label, about, "DECOM", began, key=None)
     rec = text_of(cells.get("REC")).upper()
     if end.on and rec in CEASES:

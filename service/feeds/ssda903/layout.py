@@ -52,7 +52,6 @@ class ReasonForNew(NamedTuple):
     starts: bool = False
     placement: bool = False
     status: bool = False
-    says: str = ""
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -91,7 +90,7 @@ ADOPTED_BY = frozenset(_CODES["adopted"]["codes"])
 LEGAL_STATUSES: Mapping[str, str] = _CODES["legal_statuses"]
 WITH_PARENT = frozenset(code for code, said in _CODES["placements"].items() if said.get("with_parent"))
 FOR_ADOPTION = frozenset(code for code, said in _CODES["placements"].items() if said.get("for_adoption"))
-TEMPORARY: Mapping[str, int] = {code: said["days"] for code, said in _CODES["temporary"].items()}
+TEMPORARY: Mapping[str, int] = _CODES["temporary"]
 REVIEWS_HELD = frozenset(_CODES["reviews"]["held"])
 MISSING_CODES: Mapping[str, str] = _CODES["missing"]
 IS_MISSING = "missing"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from xml.parsers import expat
-
 from service.feeds.facts import CannotRead
+from service.feeds.markup import EXPORT_AGAIN, Markup
 from service.feeds.ssda903.layout import (
     BOUNDS,
     HEADER,
@@ -16,53 +15,41 @@ from service.feeds.ssda903.layout import (
     XML_WITHIN_HEADER,
     heading,
 )
-from service.feeds.ssda903.table import Line
-
-_AGAIN = "export the return again from the case system"
+from service.feeds.tabular import Line
 
 
 def read_markup(content: bytes) -> dict[str, list[Line]]:
     """The rows of every module. Raises ``CannotRead`` where it is another return, no XML, or cut short."""
     reader = _Reader()
-    try:
-        reader.parser.Parse(content, True)
-    except expat.ExpatError as error:
-        what = "the file is not whole XML: it is damaged or cut short"
-        raise CannotRead(what, line=error.lineno, fix=_AGAIN) from None
+    reader.parse(content, is_last=False)
+    reader.parse(b"", is_last=True)
     if not reader.modules[HEADER]:
-        raise CannotRead("the file holds no child", fix=_AGAIN)
+        raise CannotRead("the file holds no child", fix=EXPORT_AGAIN)
     return reader.modules
 
 
-class _Reader:
+class _Reader(Markup):
     """Collects a child's groups, and gives each its child's reference when the child ends."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.modules: dict[str, list[Line]] = {name: [] for name in MODULES}
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
-        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
         self._depth = self._count = 0
         self._text: list[str] = []
         self._groups: list[tuple[str, int, dict[str, str]]] = []
         self._open: list[tuple[str, int, dict[str, str]]] = []
-
-    def _refuse_doctype(self, *_said: object) -> None:
-        what = "the file declares a document type, which no return does"
-        raise CannotRead(what, line=self.parser.CurrentLineNumber, fix=_AGAIN)
 
     def _start(self, tag: str, _attributes: dict[str, str]) -> None:
         name, self._depth = tag.upper(), self._depth + 1
         if self._depth == 1 and name not in XML_ROOTS:
             command = OTHER_RETURNS.get(name)
             fix = f"import it with: {command}" if command else "send the looked-after return (SSDA903)"
-            raise CannotRead("this is no looked-after return", line=self.parser.CurrentLineNumber, fix=fix)
+            raise self.beyond("this is no looked-after return", fix=fix)
         if self._depth > BOUNDS.depth:
-            what = "elements lie deeper in one another than in any return"
-            raise CannotRead(what, line=self.parser.CurrentLineNumber, fix=_AGAIN)
+            raise self.beyond("elements lie deeper inside one another than in any return")
         self._text = []
         if name in XML_GROUPS:
             self._open.append((XML_GROUPS[name], self.parser.CurrentLineNumber, {}))
@@ -70,8 +57,7 @@ class _Reader:
     def _characters(self, text: str) -> None:
         self._text.append(text)
         if len(self._text) > BOUNDS.cell_characters or len(text) > BOUNDS.cell_characters:
-            what = "a text is longer than any in a return"
-            raise CannotRead(what, line=self.parser.CurrentLineNumber, fix=_AGAIN)
+            raise self.beyond("a text is longer than any in a return")
 
     def _end(self, tag: str) -> None:
         name, self._depth = tag.upper(), self._depth - 1
@@ -93,4 +79,4 @@ class _Reader:
             self._count += 1
         self._groups = []
         if self._count > BOUNDS.rows:
-            raise CannotRead(f"the file has more than {BOUNDS.rows:,} rows", fix=_AGAIN)
+            raise CannotRead(f"the file has more than {BOUNDS.rows:,} rows", fix=EXPORT_AGAIN)

@@ -7,18 +7,18 @@ from datetime import date
 from typing import NamedTuple
 
 from service.feeds.days import NOT_A_DATE, Day
+from service.feeds.rows import IN_THE_CASE_SYSTEM
 from service.feeds.ssda903.care import Span
 from service.feeds.ssda903.layout import ADOPTED, IS_MISSING, MISSING, MISSING_CODES, PLACED, REVIEWS, REVIEWS_HELD
-from service.feeds.tabular import SEND_AGAIN, Draft, day_of, text_of
+from service.feeds.tabular import Draft, day_of, text_of
 
 _REVIEWED, _WENT, _CAME_BACK = "looked-after-review.held", "missing.started", "missing.returned"
-_AGAIN = f"in the case system, {SEND_AGAIN}"
 
 
 class Place(NamedTuple):
     """What a row is read against: its cells, what it is called within the child, the child's care, and today."""
 
-    cells: Mapping[str, str]
+    cells: Mapping[str, object]
     label: str
     care: Sequence[Span]
     today: date
@@ -63,15 +63,15 @@ def _review(draft: Draft, place: Place, on: date) -> None:
     column = ("REVIEW", str(on))
     if code and code not in REVIEWS_HELD:
         reason = "REVIEW_CODE is none of the return's ways to take part, so whether the review was held is not known"
-        said = ("unknown-code", reason, f"correct REVIEW_CODE, {_AGAIN}")
+        said = ("unknown-code", reason, f"correct REVIEW_CODE, {IN_THE_CASE_SYSTEM}")
         draft.trouble(place.label, _REVIEWED, ("REVIEW_CODE", code), said, key=span.key if span else None)
     elif not place.care:
         reason = "a review is recorded for a child who has no episode in the set"
-        fix = f"record the child's episodes, or take the review out, {_AGAIN}"
+        fix = f"record the child's episodes, or take the review out, {IN_THE_CASE_SYSTEM}"
         draft.trouble(place.label, _REVIEWED, column, ("without-episodes", reason, fix), key=None)
     elif span is None:
         reason = "REVIEW is a day on which the child, by the episodes of the set, was not looked after"
-        said = ("not-in-care", reason, f"correct REVIEW, or the child's episodes, {_AGAIN}")
+        said = ("not-in-care", reason, f"correct REVIEW, or the child's episodes, {IN_THE_CASE_SYSTEM}")
         draft.trouble(place.label, _REVIEWED, column, said, key=None)
     else:
         draft.fact(place.label, _REVIEWED, on, span.key)
@@ -83,7 +83,7 @@ def _missing(draft: Draft, place: Place, on: date) -> None:
     meaning, key = MISSING_CODES.get(code), f"{draft.subject}/{place.label}"
     if meaning is None:
         reason = "MISSING says neither that the child was missing nor that it was away without authorisation"
-        fix = f"correct MISSING to one of {', '.join(MISSING_CODES)}, {_AGAIN}"
+        fix = f"correct MISSING to one of {', '.join(MISSING_CODES)}, {IN_THE_CASE_SYSTEM}"
         draft.trouble(place.label, _WENT, ("MISSING", code), ("unknown-code", reason, fix), key=key)
     if meaning != IS_MISSING:
         return

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,18 +14,20 @@ from typing import NamedTuple
 from service.feeds.facts import CannotRead
 from service.feeds.ssda903.layout import BOUNDS, MODULES, OTHER_RETURNS
 from service.feeds.ssda903.markup import read_markup
-from service.feeds.ssda903.table import Line, Table, read_table
+from service.feeds.ssda903.table import Table, read_table
+from service.feeds.tabular import Line
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _THE_SET = "give the folder that holds the return's CSV files, a zip of them, or its XML"
 _TOO_LARGE = "check that it is the return: the largest authority's is a fraction of this"
 _BEGINNING = 512
+_PLAIN = {stat.S_IFREG, stat.S_IFDIR}
 
 
 class Opened(NamedTuple):
     """The rows of each module that is in the set, which of those with facts are not, and how many files were not read.
 
-    ``is_complete``: an XML file, in which a module without rows is one with none.
+    In XML a module without rows is one with none: none is absent.
     """
 
     modules: dict[str, list[Line]]
@@ -52,12 +57,16 @@ def _open(path: Path) -> Opened:
     if beginning.startswith(_OLE):
         raise CannotRead("this is an old workbook, or one with a password", fix=_THE_SET)
     if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return Opened(read_markup(_content(path)), (), 0)
+        return Opened(read_markup(_content(path.resolve())), (), 0)  # whoever names a link means where it leads
     raise CannotRead("this is a single file, and the return is a set of them", fix=_THE_SET)
 
 
 def _from_folder(folder: Path) -> Opened:
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    entries = sorted(folder.iterdir())
+    kinds = {path: stat.S_IFMT(path.lstat().st_mode) for path in entries}
+    if not set(kinds.values()) <= _PLAIN:
+        raise _no_plain_file("folder")
+    files = [path for path in entries if kinds[path] == stat.S_IFREG and not path.name.startswith(".")]
     if len(files) > BOUNDS.files:
         raise CannotRead(f"the folder holds more than {BOUNDS.files:,} files", fix="give a folder of the return alone")
     tables = [path for path in files if path.suffix.lower() == ".csv"]
@@ -68,9 +77,26 @@ def _from_folder(folder: Path) -> Opened:
 
 
 def _content(path: Path) -> bytes:
-    if path.stat().st_size > BOUNDS.file_bytes:
-        raise CannotRead(f"a file is larger than {BOUNDS.file_bytes:,} bytes", fix=_TOO_LARGE)
-    return path.read_bytes()
+    """What a plain file holds. It is asked what it is once it is open: what was one before may be a link by then."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would wait
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _no_plain_file("folder") from None
+        raise
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise _no_plain_file("folder")
+        if found.st_size > BOUNDS.file_bytes:
+            raise CannotRead(f"a file is larger than {BOUNDS.file_bytes:,} bytes", fix=_TOO_LARGE)
+        return file.read()
+
+
+def _no_plain_file(where: str) -> CannotRead:
+    """What it is called, and where it leads, may be nobody's business: it is not told."""
+    what = f"the {where} holds a link or a pipe, and only plain files are read"
+    return CannotRead(what, fix=f"put the file itself into the {where}, or take the link out")
 
 
 def _from_zip(path: Path) -> Opened:
@@ -96,6 +122,8 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     members = [one for one in found if not one.is_dir() and not one.filename.startswith("__MACOSX")]
     if len(members) > BOUNDS.files:
         raise CannotRead(f"the zip holds more than {BOUNDS.files:,} files", fix="zip the return's files alone")
+    if any(stat.S_IFMT(one.external_attr >> 16) not in (0, stat.S_IFREG) for one in members):  # 0: it does not say
+        raise _no_plain_file("zip")
     if any(one.flag_bits & 1 for one in members):
         raise CannotRead("the zip has a password", fix="make it again without one")
     sizes = [one.file_size for one in members]

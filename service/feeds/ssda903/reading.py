@@ -7,19 +7,18 @@ nothing of a set that turns out to be cut short is ever kept.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from service import clock
-from service.feeds.facts import CannotRead, Period, Refused, Return, Row
+from service.feeds.facts import CannotRead, Period, Return, Row
 from service.feeds.ssda903.care import Span, follow
 from service.feeds.ssda903.episode import Episode, read_episode
 from service.feeds.ssda903.layout import BOUNDS, EPISODES, HEADER, MODULES, NOTES, YEAR_BEGINS
 from service.feeds.ssda903.modules import DATED, Place, read_row
 from service.feeds.ssda903.opening import Opened, open_set
-from service.feeds.ssda903.table import Line
-from service.feeds.tabular import Births, Draft, day_of, labelled, reference_of, told_apart
+from service.feeds.tabular import Births, Drafted, Line, day_of, drafted, told_apart, with_labels
 
 _SOURCE = "ssda903"
 _WITHIN_THE_YEAR = (("episodes", "DEC"), ("reviews", "REVIEW"), ("missing", "MIS_END"))
@@ -80,24 +79,17 @@ def _rows(opened: Opened, today: date) -> Iterator[Row]:
             yield draft.row()
 
 
-def _drafts(module: str, lines: list[Line]) -> tuple[tuple[Draft, Line], ...]:
+def _drafts(module: str, lines: list[Line]) -> list[Drafted]:
     """A draft for each row, refused already where it names no child or its cells are not under their headings."""
-    made = []
-    for line in lines:
-        reference = reference_of(line.cells.get("CHILD"), "CHILD")
-        draft = Draft(line.line, module, reference if isinstance(reference, str) else "")
+    made = drafted(module, lines, "CHILD", "CHILD")
+    for draft, line in made:
         if line.is_ragged:
             reason = "the row has more or fewer cells than there are headings, so what they say is not certain"
             draft.refuse("CHILD", reason, "put texts that hold the separator into quotation marks, and send it again")
-        elif isinstance(reference, Refused):
-            draft.refused = reference
-        made.append((draft, line))
-    return tuple(made)
+    return made
 
 
-def _care(
-    episodes: tuple[tuple[Draft, Line], ...] | tuple[()], births: Births, today: date
-) -> Mapping[str, list[Span]]:
+def _care(episodes: Sequence[Drafted], births: Births, today: date) -> Mapping[str, list[Span]]:
     by_child: defaultdict[str, list[Episode]] = defaultdict(list)
     for draft, line in episodes:
         if draft.refused is None and (episode := read_episode(draft, line.cells, today)):
@@ -105,24 +97,10 @@ def _care(
     return {child: follow(found, births.of(child)) for child, found in by_child.items()}
 
 
-def _fill(
-    name: str, drafts: tuple[tuple[Draft, Line], ...] | tuple[()], care: Mapping[str, list[Span]], today: date
-) -> None:
-    """The facts and troubles of a dated module's rows, each child's in the order of their days."""
+def _fill(name: str, drafts: Sequence[Drafted], care: Mapping[str, list[Span]], today: date) -> None:
+    """The facts and troubles of a dated module's rows."""
     dated = DATED.get(name)
     if dated is None:
         return
-    by_child: defaultdict[str, list[tuple[Draft, Line]]] = defaultdict(list)
-    for draft, line in drafts:
-        if draft.refused is None:
-            by_child[draft.subject].append((draft, line))
-    for child, found in by_child.items():
-        ordered = sorted(found, key=lambda one: _order(one[1], dated.column, today))
-        labels = labelled((_order(line, dated.column, today)[0] for _draft, line in ordered), dated.called)
-        for (draft, line), label in zip(ordered, labels, strict=True):
-            read_row(draft, Place(line.cells, label, care.get(child, ()), today), dated)
-
-
-def _order(line: Line, column: str, today: date) -> tuple[date, list[tuple[str, str]]]:
-    """By the day; on one day by what else the row says, so that a place in the file decides nothing."""
-    return day_of(line.cells.get(column), today).written or date.min, sorted(line.cells.items())
+    for draft, line, label in with_labels(drafts, dated.column, dated.called, today):
+        read_row(draft, Place(line.cells, label, care.get(draft.subject, ()), today), dated)

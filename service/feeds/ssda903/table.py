@@ -5,25 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from service.feeds.facts import CannotRead
 from service.feeds.ssda903.layout import BOUNDS, MODULES, Module, heading
+from service.feeds.tabular import Line
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SEPARATORS = ",;\t"
 _AS_CSV = "export it again as CSV (UTF-8, separated by commas)"
 _is_heading = re.compile(r"[A-Za-z][A-Za-z _]{0,40}").fullmatch
-
-
-class Line(NamedTuple):
-    """One row of a module: where it stands, and its cells by heading. ``is_ragged``: cells and headings differ."""
-
-    line: int
-    cells: Mapping[str, str]
-    is_ragged: bool = False
 
 
 class Table(NamedTuple):
