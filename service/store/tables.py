@@ -5,7 +5,7 @@ Primary keys rise with time, and the indexes that queues and lists use cover onl
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -228,6 +228,8 @@ class AlertRow(SQLModel, table=True):
     state: str
     planned_at: datetime = _moment()
     message_id: str | None = None
+    told_post: str | None = None
+    """Who was told in place of ``post``, because nobody held it: the next rung of its line."""
 
 
 _WAITING = text("state = 'waiting'")
@@ -240,6 +242,7 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("message_id"),
         Index("ix_message_waiting", "try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_message_day", "day", "address"),
     )
 
     seq: int | None = _serial()
@@ -257,6 +260,11 @@ class MessageRow(SQLModel, table=True):
     try_at: datetime = _moment()
     sent_at: datetime | None = _moment(nullable=True)
     last_error: str | None = None
+    day: date | None = None
+    """The local day of a digest: one a reader a day."""
+    provider_id: str | None = None
+    """What the way of sending calls it, where it has a name of its own for it: receipts come by that name."""
+    delivered_at: datetime | None = _moment(nullable=True)
 
 
 class TeamRow(SQLModel, table=True):
@@ -270,15 +278,103 @@ class TeamRow(SQLModel, table=True):
 
 
 class PostRow(SQLModel, table=True):
-    """Where a post is reached. ``team`` is empty for a post of the whole authority."""
+    """Where a post is reached whoever holds it: a mailbox of its own. Of a team, of a service, or (neither) of all."""
 
     __tablename__ = "post"
-    __table_args__ = (UniqueConstraint("post", "team"),)
+    __table_args__ = (UniqueConstraint("post", "team", "service"),)
 
     seq: int | None = _serial()
     post: str
     team: str = ""
+    service: str = ""
     address: str
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody who works here, under the reference that events give them: where they read, and from which hour."""
+
+    __tablename__ = "person"
+
+    id: str = Field(primary_key=True)
+    address: str
+    digest_at: time | None = None
+
+
+class HoldingRow(SQLModel, table=True):
+    """Who holds a post, or is its deputy, from one day to another, both included; ``to_on`` None: until further."""
+
+    __tablename__ = "holding"
+    __table_args__ = (Index("ix_holding_post", "post", "team", "service"), Index("ix_holding_person", "person"))
+
+    seq: int | None = _serial()
+    post: str
+    team: str = ""
+    service: str = ""
+    person: str
+    from_on: date
+    to_on: date | None = None
+    is_deputy: bool = False
+
+
+class AbsenceRow(SQLModel, table=True):
+    """Days, both included, on which a person is away, and who covers; None: the deputy of each post."""
+
+    __tablename__ = "absence"
+    __table_args__ = (Index("ix_absence_person", "person"),)
+
+    seq: int | None = _serial()
+    person: str
+    from_on: date
+    to_on: date
+    cover: str | None = None
+
+
+class PreferenceRow(SQLModel, table=True):
+    """What a reader has turned off, of what may be; the token stands in their mail so that they can do it there."""
+
+    __tablename__ = "preference"
+    __table_args__ = (UniqueConstraint("token"),)
+
+    address: str = Field(primary_key=True)
+    token: str
+    turned_off: str = ""
+
+
+class ReleaseRow(SQLModel, table=True):
+    """A team whose posts are told, and from which due date on; a team without a row is silent. Empty: no team."""
+
+    __tablename__ = "release"
+
+    team: str = Field(primary_key=True)
+    told_from: date
+    released_at: datetime = _moment()
+    who: str
+
+
+class AcknowledgementRow(SQLModel, table=True):
+    """A plan for a clock that is late or will be: why, whose, and the day by which something happens. Never changed."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (Index("ix_acknowledgement_clock", "clock_id"),)
+
+    seq: int | None = _serial()
+    clock_id: str
+    due_on: date
+    reason: str
+    words: str
+    post: str
+    who: str
+    next_on: date
+    made_at: datetime = _moment()
+
+
+class CheckedRow(SQLModel, table=True):
+    """When something that runs by itself last ran well: the tick, the self-check."""
+
+    __tablename__ = "checked"
+
+    name: str = Field(primary_key=True)
+    at: datetime = _moment()
 
 
 class ApiKeyRow(SQLModel, table=True):
