@@ -40,6 +40,8 @@ def _started(clock: Clock) -> str:
 
 def _changed(was: Clock, now: Clock) -> Change:
     kind, reason, cause = _kind(was, now)
+    if kind is not ChangeKind.UPDATED and was.team == now.team and was.answerable_team != now.answerable_team:
+        reason += f"; {_who_answers(now)}"
     if was.team and now.team is None:
         reason += "; no team is recorded for it any more"
     return Change(kind, was, now, reason, cause)
@@ -91,12 +93,24 @@ def _why_moved(was: Clock, now: Clock) -> str:
 
 def _why_updated(was: Clock, now: Clock) -> str:
     if was.team != now.team:
-        return "another team answers for it" if now.team else "its dates did not change"
+        if now.team and now.answerable_team and was.answerable_team == now.answerable_team != now.team:
+            return "another team has it; the one that had it on its last day answers for its figures"
+        return "another team has it" if now.team else "its dates did not change"
+    if was.answerable_team != now.answerable_team:
+        return _who_answers(now)
     if was.worker != now.worker:
         return "another worker has it"
+    if was.answerable_worker != now.answerable_worker:
+        return "another worker had it on its last day"
     if was.subject != now.subject:
         return "the subject is now known by another reference"
     return "what is shown beside it changed; its dates did not"
+
+
+def _who_answers(clock: Clock) -> str:
+    if clock.answerable_team is None:
+        return "no team is recorded as having had it on its last day"
+    return "another team had it on its last day, and answers for its figures"
 
 
 def _over(clock: Clock) -> str:

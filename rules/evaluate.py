@@ -15,6 +15,7 @@ from rules.model import DUTY, Clock, Evaluation, Event, EventRef, Measure, Outco
 from rules.pairing import ENDED_BEFORE_START, STOPPED_BEFORE_START, Run, Unpaired, pair
 from rules.reckon import Reckoner, Reckoning
 
+_Four = tuple[str | None, str | None, str | None, str | None]
 _MET, _LATE, _DONE, _ENDED = Outcome.MET, Outcome.LATE, Outcome.DONE, Outcome.ENDED
 CANNOT_COUNT = "cannot-count"
 SOURCE_DATA = "source-data"
@@ -129,7 +130,7 @@ class _Measuring:
         counted_from_on, limit, due_on, is_provisional, flags, target_due_on, due_at, phase, _, _, _, _ = sum_
         if FOUND in self.by_type and problem is None and is_in_doubt(run, self.measure, self.by_type[FOUND]):
             problem = SOURCE_DATA
-        team, worker = _owner(run, self.by_type)
+        team, worker, answerable_team, answerable_worker = _owners(run, self.by_type.get(ALLOCATED, ()), due_on)
         # In the order of Clock's fields, and past its own constructor, which takes a tenth of an evaluation.
         fields = (
             clock_id(self.measure.timescale, self.measure.id, self.history.roots.get(started_by, started_by)),
@@ -156,6 +157,8 @@ class _Measuring:
             due_at,
             phase,
             self.lapses_on if over is None else None,
+            answerable_team,
+            answerable_worker,
         )
         return tuple.__new__(Clock, fields)
 
@@ -194,17 +197,35 @@ def _outcome(run: Run, due_on: date | None, due_at: datetime | None) -> Outcome 
     return _MET if run.stop.happened_on <= due_on else _LATE
 
 
-def _owner(run: Run, by_type: ByType) -> tuple[str | None, str | None]:
-    """Who answers for a clock: the latest allocation from its start to its stop, else what the start itself says."""
+def _owners(run: Run, allocated: Sequence[Event], due_on: date | None) -> _Four:
+    """Who has a clock (team, worker), and who answers for it in figures (team, worker).
+
+    It is with the latest allocation from its start to its stop, else with whom the start itself names. A breach is
+    answered for by whoever had the case on the last day, the whole of which counts; one that was late as it began, by
+    whoever had it that day. What came after moves the clock, and not the figure.
+    """
     start, over = run.start, run.stop or run.end
     team, worker = start.team, start.worker
     before_team = before_worker = None
-    for event in by_type.get(ALLOCATED, ()):
+    moves: list[Event] = []
+    for event in allocated:
         if event.happened_on < start.happened_on:
             before_team, before_worker = event.team or before_team, event.worker or before_worker
         elif over is None or event.happened_on <= over.happened_on:
-            team, worker = event.team or team, event.worker or worker
+            if due_on is None or event.happened_on <= max(due_on, start.happened_on):
+                team, worker = event.team or team, event.worker or worker
+            else:
+                moves.append(event)
     team, worker = team or before_team, worker or before_worker
-    if over is not None:
-        team, worker = team or over.team, worker or over.worker
-    return team, worker
+    said_team, said_worker = (over.team, over.worker) if over is not None else (None, None)
+    if not moves:
+        team, worker = team or said_team, worker or said_worker
+        return team, worker, team, worker
+    team, answerable_team = _moved([event.team for event in moves if event.team], team, said_team)
+    worker, answerable_worker = _moved([event.worker for event in moves if event.worker], worker, said_worker)
+    return team, worker, answerable_team, answerable_worker
+
+
+def _moved(to: Sequence[str], had: str | None, said: str | None) -> tuple[str | None, str | None]:
+    """Who has it now, and who had it before these moves. Whose stop it was, ``said``, tells only where nobody moved."""
+    return (to[-1], had) if to else (had or said, had or said)

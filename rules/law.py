@@ -1,4 +1,4 @@
-"""The law that an authority works to: its timescales, calendars and ladder, ready to be asked."""
+"""The law that an authority works to: its timescales, calendars and ladders, ready to be asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rules.catalogue import CONCERNING_ALL, MERGED
-from rules.model import Clock, Ladder, Measure, Timescale
+from rules.model import Clock, Ladders, Measure, Timescale
 from rules.workdays import WorkingCalendar
 
 _MOST_SEEN = 20_000
@@ -24,7 +24,7 @@ class Law:
     title: str
     timescales: Mapping[str, Timescale]
     calendars: Mapping[str, WorkingCalendar]
-    ladder: Ladder
+    ladders: Ladders
     fingerprint: str
     is_demonstration: bool = False
     by_type: Mapping[str, tuple[Measure, ...]] = field(init=False)

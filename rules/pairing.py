@@ -186,7 +186,12 @@ class _Sweep:
             run.key = key
             self.keys.add(key)
 
-    def stop(self, event: Event, _trigger: Trigger) -> None:
+    def stop(self, event: Event, trigger: Trigger) -> None:
+        if trigger.is_for_all:
+            for open_run in self._begun_by(event):
+                self.open.remove(open_run)
+                open_run.stop = event
+            return
         run = self._meets(event)
         if run is None:
             if self.measure.is_unmatched_stop_start:
@@ -205,8 +210,8 @@ class _Sweep:
         run.stop = event
 
     def end(self, event: Event, trigger: Trigger) -> None:
-        if trigger.ends_all:
-            ended = [run for run in self.open if not _is_earlier_the_same_day(event, run.start)]
+        if trigger.is_for_all:
+            ended = self._begun_by(event)
         else:
             met = self._meets(event)
             ended = [] if met is None else [met]
@@ -218,6 +223,10 @@ class _Sweep:
         for run in list(ended):
             self.open.remove(run)
             run.end, run.why = event, why
+
+    def _begun_by(self, event: Event) -> list[Run]:
+        """Every open run that had begun when this happened."""
+        return [run for run in self.open if not _is_earlier_the_same_day(event, run.start)]
 
     def exist(self, event: Event, trigger: Trigger) -> None:
         """A duty that exists only by a decision: the decision belongs to the latest run that it can belong to."""

@@ -64,7 +64,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
         components = document.setdefault("components", {})
         event = door.json_schema(_SCHEMAS)
         components["schemas"] |= {**event.pop("$defs"), "Event": event, "Problem": problems.SCHEMA}
-        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        key = {"type": "http", "scheme": "bearer", "description": "a key made by `timescales keys add`"}
+        token = {"type": "http", "scheme": "bearer", "description": "TIMESCALES_NOTIFY_RECEIPTS_TOKEN"}
+        components["securitySchemes"] = {"key": key, "receipts": token}
         document["security"] = [{"key": []}]
         app.openapi_schema = document
     return app.openapi_schema

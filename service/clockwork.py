@@ -13,16 +13,21 @@ from sqlalchemy import Connection
 
 from rules import Law, diff, evaluate, plan
 from rules.catalogue import ALLOCATED, CONCERNING_ALL, MERGED
-from rules.model import DUTY, Change, Clock, Evaluation, Event, EventRef, Measure, Problem
+from rules.model import DUTY, AlertKey, Change, Clock, Evaluation, Event, EventRef, Measure, Problem
+from rules.plan import Told
 from service import clock as wall
 from service.council import Council
 from service.errors import told_of
+from service.notify.webhooks.queueing import queue_changes
 from service.store import alerts, clocks, events
+from service.store.releases import releases
 
 log = structlog.get_logger()
 
 CANNOT_EVALUATE = "cannot-evaluate"
 _CANNOT_EVALUATE = "this history could not be evaluated, so its clocks are as they were before: a defect in the service"
+
+_AT_ONCE = 2_000
 
 Notes = dict[int, list[clocks.Note]]
 
@@ -200,7 +205,9 @@ def write(db: Connection, council: Council, changes: Sequence[Change], causes: S
     """
     if not changes:
         return {}
-    notes = clocks.apply(db, changes, causes, now=wall.now())
+    now = wall.now()
+    notes = clocks.apply(db, changes, causes, now=now)
+    queue_changes(db, council, changes, now=now)
     _plan(db, council, changes)
     return notes
 
@@ -212,16 +219,36 @@ def _plan(db: Connection, council: Council, changes: Sequence[Change]) -> None:
         return
     fresh = all(change.before is None for change in moved)
     told = {} if fresh else alerts.told(db, [change.clock.id for change in moved])
-    planned = plan(
-        [change.after for change in moved if change.after is not None],
-        {key: state for own in told.values() for key, state in own.items()},
-        council.law.ladder,
-        council.calendar,
-    )
-    alerts.apply(
-        db,
-        planned,
-        timescales={change.clock.id: change.clock.timescale for change in moved},
-        alerts_from=council.alerts_from,
-        now=wall.now(),
-    )
+    timescales = {change.clock.id: change.clock.timescale for change in moved}
+    _apply(db, council, [change.after for change in moved if change.after is not None], told, timescales)
+
+
+def plan_anew(db: Connection, council: Council, clock_ids: Collection[str]) -> None:
+    """Plans what is told of these clocks, whatever moved: after a message, a change of ladder, a plan made for them."""
+    if not clock_ids:
+        return
+    told = alerts.told(db, clock_ids)
+    known = clocks.by_ids(db, clock_ids)
+    timescales = {key.clock: one.timescale for own in told.values() for key, one in own.items()}
+    timescales |= {clock.id: clock.timescale for clock in known.values()}
+    _apply(db, council, [clock for clock in known.values() if clock.measure == DUTY], told, timescales)
+
+
+def plan_all_anew(db: Connection, council: Council) -> None:
+    """Plans what is told of every clock that runs: a ladder or a calendar may have changed, and moved no clock."""
+    after = ""
+    while ids := clocks.running_after(db, after, most=_AT_ONCE):
+        plan_anew(db, council, ids)
+        after = ids[-1]
+
+
+def _apply(
+    db: Connection,
+    council: Council,
+    running: Sequence[Clock],
+    told: Mapping[str, Mapping[AlertKey, Told]],
+    timescales: Mapping[str, str],
+) -> None:
+    planned = plan(running, {key: one for own in told.values() for key, one in own.items()}, council.law)
+    if any(planned):
+        alerts.apply(db, planned, timescales=timescales, told_from=releases(db), now=wall.now())

@@ -16,6 +16,8 @@ from rules.workdays import WorkingCalendar
 from service import clock
 from service.errors import NotReady
 from service.settings import Settings
+from service.store.people import Directory, directory
+from service.store.releases import EVERY_TEAM, release
 from service.store.session import open_store, reading, ready, writing
 from service.store.tables import AuthorityRow, EventRow, table
 
@@ -24,7 +26,7 @@ DEMONSTRATION = ("demonstration",)
 
 @dataclass(frozen=True, slots=True)
 class Council:
-    """An authority at work. ``alerts_from``: nobody is told of a due date before this day.
+    """An authority at work. ``alerts_from``: no report of an earlier day is made; what is told of clocks, releases say.
 
     ``is_law_applied``: the stored clocks were computed with the packs as they stand now.
     """
@@ -46,10 +48,14 @@ class Council:
         with writing(self.engine) as db:
             yield db
 
+    def directory(self, db: Connection, on: date) -> Directory:
+        """Who is told on a day."""
+        return directory(db, on=on, lines=self.law.ladders, domains=self.settings.domains)
+
     @property
     def calendar(self) -> WorkingCalendar:
         """The calendar that counts the days between a date and telling somebody."""
-        return self.law.calendars[self.law.ladder.calendar]
+        return self.law.calendars[self.law.ladders.calendar]
 
 
 def open_council(settings: Settings, *, demonstrate: bool = False) -> Council:
@@ -124,4 +130,6 @@ def _found(engine: Engine, settings: Settings, law: Law, *, is_demonstration: bo
         if held:
             return AuthorityRow(**held)
         db.execute(insert(table(AuthorityRow)).values(row.model_dump()))
+        if is_demonstration or settings.alerts_from is not None:  # else it starts silent, and is released by teams
+            release(db, EVERY_TEAM, row.alerts_from, who="settings", now=row.created_at)
     return row

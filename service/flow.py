@@ -2,7 +2,7 @@
 
     receive     events in ─▶ stored ─▶ the histories they touch ─▶ evaluate ─▶ diff ─▶ plan ─▶ commit, then answer
     recompute   every history again, compared with what is stored
-    send_due    (on each tick) alerts that are due ─▶ one message a post ─▶ sent ─▶ marked
+    send_due    (on each tick) alerts that are due ─▶ one digest a reader ─▶ sent ─▶ marked
     mail_report (on the timetable) a frozen report, without its children ─▶ one message, sent as above
 
 Each step is one call into the room that does it: the law is in ``rules``, tables in ``store``, words in ``notify``.
@@ -25,8 +25,8 @@ from service import clockwork, recomputing
 from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of
-from service.notify import outgoing
-from service.notify.sender import Outcome
+from service.notify import outgoing, writing
+from service.notify.sender import Outcome, Sender
 from service.store import audit, clocks, events
 from service.store.messages import Message
 from service.store.session import hold
@@ -156,6 +156,7 @@ def recompute(
                 changes, problems = one.unpacked()
                 clockwork.write(db, council, changes, [None] * len(changes))
                 clocks.set_problems(db, problems, [problem for own in problems.values() for problem in own])
+            clockwork.plan_all_anew(db, council)
             note_law(db, council.law)
             audit.note(db, actor, "clocks.recomputed", detail=f"{done.differing} changed")
     return done
@@ -191,24 +192,26 @@ class Sent(NamedTuple):
 
 
 def send_due(council: Council, *, now: datetime) -> Sent:
-    """Tells every post what is due to be told by ``now``: one message a post and team.
+    """Tells everybody what is due to be told by ``now``: one digest a reader a day, and at once what may not wait.
 
     1. Alerts that are due are written into messages, and committed: from here on a crash repeats, and never loses.
     2. Each message is claimed for this sender alone, and committed.
-    3. It is sent, outside any transaction, and then marked with its alerts.
+    3. It is sent, outside any transaction, and then marked with its alerts. What it told of is planned anew: something
+       may have been put right while it was on its way, and is corrected then.
     4. Where no mail server answers, the rest waits for the next tick.
     """
     with council.writing() as db:
-        outgoing.make_way(db, now=now)
-    with council.writing() as db:
-        hold(db, {"messages"})  # two replicas at the same tick would share out a post's alerts between two messages
-        written = outgoing.write_breaches(db, council.law, council.settings, now=now)
+        hold(db, {"messages"})  # two replicas at the same tick would share out a reader's alerts between two messages
+        written = writing.write_due(db, council.law, council.settings, now=now)
     states: Counter[str] = Counter()
-    sender = outgoing.sender_for(council.settings)
+    sender: Sender | None = None
     while (letter := _next_letter(council, now)) is not None:
+        sender = sender or outgoing.sender_for(council.settings)  # reads certificates: not on every tick
         answer = outgoing.hand_over(sender, letter)
         with council.writing() as db:
-            states[outgoing.record(db, letter, answer, now=max(now, wall.now()))] += 1
+            recorded = outgoing.record(db, letter, answer, now=max(now, wall.now()))
+            clockwork.plan_anew(db, council, recorded.clocks)
+        states[recorded.state] += 1
         if answer.outcome is Outcome.UNREACHABLE:
             break
     return Sent(written=written.messages, failed=written.failed, **states)
@@ -220,13 +223,13 @@ def mail_report(council: Council, *, name: str, as_at: date, title: str, text: s
     ``html`` leaves the service, so it holds totals only.
     """
     with council.writing() as db:
-        report = outgoing.Report(name, as_at, title, text, html)
-        return outgoing.write_report(db, council.settings, report, post=post, now=wall.now())
+        report = writing.Report(name, as_at, title, text, html)
+        return writing.write_report(db, council.settings, report, post=post, now=wall.now())
 
 
 def _next_letter(council: Council, now: datetime) -> Message | None:
     with council.writing() as db:
-        return outgoing.take(db, due_by=now, now=wall.now())
+        return outgoing.take(db, council.law, council.settings, due_by=now, now=wall.now())
 
 
 def _counted(receipts: Sequence[Receipt]) -> str:

@@ -1,7 +1,8 @@
 """The tick. APScheduler only says that it is time to look; what is due stands in the database.
 
 Every replica ticks. Alerts are claimed message by message (see ``flow.send_due``); a job of the timetable is claimed by
-inserting the row of its run, named by its local date, so one replica runs it, once, whatever the clocks do.
+inserting the row of its run, named by its local date, so one replica runs it, once, whatever the clocks do. What ran
+well is noted, and looked at by the self-check. That has a thread of its own: a tick that hangs must not silence it.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from service import clock, flow
+from service.checking.itself import check_itself
 from service.council import Council
 from service.errors import told_of
-from service.notify import outgoing
+from service.notify import heartbeat, outgoing
+from service.notify.webhooks.delivering import deliver
 from service.returns.watching import Watch
-from service.store import jobs
+from service.store import jobs, watch
+from service.timing import is_quiet, latest_slot
 
 log = structlog.get_logger()
 
-_QUIET_HOUR = 1
-"""From 01:00 to 01:59 local time nothing runs: once a year that hour is missing, and once a year it happens twice."""
+_SELF_CHECK_EVERY_S = 60
+"""Whether a self-check is due is asked so often; how often one is made stands in checking/watching.toml."""
 
 
 class Job(NamedTuple):
@@ -47,9 +51,10 @@ class Job(NamedTuple):
 def ticking(council: Council, timetable: Sequence[Job]) -> Iterator[None]:
     """Ticks in a thread of its own: at once, which runs what was missed meanwhile, and then at each interval.
 
-    At the end a tick that is under way is let finish. Raises NotReady where the settings name no way to send mail.
+    At the end a tick that is under way is let finish. Raises NotReady where the settings cannot be right.
     """
     outgoing.sender_for(council.settings)  # a setting that cannot be right stops the start, not every tick
+    heartbeat.url_of(council.settings)
     ticks = BackgroundScheduler(timezone=UTC)
     often: dict[str, object] = {
         "trigger": "interval",
@@ -62,6 +67,9 @@ def ticking(council: Council, timetable: Sequence[Job]) -> Iterator[None]:
     ticks.add_job(tick, args=(council, timetable), id="tick", **often)
     if council.settings.feed_dir is not None:  # apart from the mail, which a long file must not hold up
         ticks.add_job(look_for_files, args=(council, Watch(council.settings.feed_dir)), id="files", **often)
+    later = clock.now() + timedelta(seconds=_SELF_CHECK_EVERY_S)  # what the first tick puts right is no finding
+    rarely = often | {"seconds": _SELF_CHECK_EVERY_S, "next_run_time": later}
+    ticks.add_job(look_at_itself, args=(council, timetable), id="self-check", **rarely)
     ticks.start()
     try:
         yield
@@ -75,26 +83,26 @@ def tick(council: Council, timetable: Sequence[Job]) -> None:
     Mail goes first: a job that takes the process down with it must not keep a breach from being told.
     """
     now = clock.now()
-    if clock.local(now).hour == _QUIET_HOUR:
+    if is_quiet(now):
         return
-    _guarded("send-due", partial(_send_due, council, now))
-    for job in timetable:
+    is_well = _guarded("send-due", partial(_send_due, council, now))
+    for job in timetable:  # what fails of these is kept with its run, and found there
         _guarded(job.name, partial(_run_if_due, council, job, now))
+    _guarded("webhooks", partial(deliver, council, now=now))
+    _guarded("noting", partial(_note, council, watch.TICK, *([watch.SEND] if is_well else [])))
 
 
-def look_for_files(council: Council, watch: Watch) -> None:
+def look_for_files(council: Council, folder: Watch) -> None:
     """Takes what was dropped into the watched folder. Failures are logged, never raised."""
-    if clock.local(clock.now()).hour != _QUIET_HOUR:
-        _guarded("watched folder", partial(watch.look, council))
+    if not is_quiet(clock.now()):
+        _guarded("watched folder", partial(folder.look, council))
 
 
-def latest_slot(job: Job, now: datetime) -> date:
-    """The local date of the job's latest run at ``now``, done or not."""
-    local = clock.local(now)
-    slot = local.date() - timedelta(days=(local.weekday() - job.weekday) % 7)
-    is_still_to_come = slot == local.date() and local.time() < job.at
-    slot = slot - timedelta(days=7) if is_still_to_come else slot
-    return slot - timedelta(days=(slot.day - 1) // 7 * 7) if job.is_monthly else slot
+def look_at_itself(council: Council, timetable: Sequence[Job]) -> None:
+    """Makes the self-check, if one is due. Failures are logged, never raised."""
+    now = clock.now()
+    if not is_quiet(now):
+        _guarded("self-check", partial(check_itself, council, timetable, now=now))
 
 
 def _run_if_due(council: Council, job: Job, now: datetime) -> None:
@@ -119,11 +127,23 @@ def _send_due(council: Council, now: datetime) -> None:
     came_to = flow.send_due(council, now=now)
     if any(came_to):
         log.info("messages", **came_to._asdict())
+    if came_to.failed:
+        _note(council, watch.NOT_COMPOSED, detail=str(came_to.failed))
 
 
-def _guarded(name: str, run: Callable[[], None]) -> None:
-    """One job's failure is logged and stops no other. Its words are left out, for they may quote what the job read."""
+def _note(council: Council, *names: str, detail: str = "") -> None:
+    with council.writing() as db:
+        watch.note(db, *names, now=clock.now(), detail=detail)
+
+
+def _guarded(name: str, run: Callable[[], object]) -> bool:
+    """One job's failure is logged and stops no other. Its words are left out, for they may quote what the job read.
+
+    Returns whether it ran well.
+    """
     try:
         run()
     except Exception as defect:
         log.error("a job failed", job=name, **told_of(defect))
+        return False
+    return True

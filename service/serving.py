@@ -13,7 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service import clock
 from service.app import create_app
+from service.checking.asking import ask
+from service.checking.declared import STARTING
 from service.council import Council
 from service.logs import configure
 from service.scheduler import ticking
@@ -68,10 +71,7 @@ def patient(header_seconds: float) -> type[PatientProtocol]:
 def serve_council(council: Council) -> None:
     """Serves until told to stop; then answers what is under way, and stops the tick."""
     configure(council.settings.log_level)
-    if not council.is_law_applied:
-        log.warning(
-            "the packs changed since the stored clocks were computed", fix="timescales rules preview, then apply"
-        )
+    _say_what_is_not_well(council)
     app = create_app(council)
     app.router.lifespan_context = _beside(council)
     config = uvicorn.Config(
@@ -88,6 +88,12 @@ def serve_council(council: Council) -> None:
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, signal.SIG_IGN)  # the server has its own way with them, and then raises them once more
     uvicorn.Server(config).run()
+
+
+def _say_what_is_not_well(council: Council) -> None:
+    """What a look at the settings, the law and the disk finds before anything runs, each with its id and its hint."""
+    for check, finding in ask(council, STARTING, (), now=clock.now()).found:
+        log.warning(finding.what, check=check.id, fix=finding.fix)
 
 
 def _beside(council: Council) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -33,7 +34,44 @@ class Settings(BaseSettings):
         "smtp+plaintext://… (no TLS: only inside one machine); unset: mail is written to the outbox folder, not sent",
     )
     smtp_ca_file: Path | None = Field(None, description="the certificates to trust, where they are not the system's")
+    notify_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="a key of GOV.UK Notify, to send mail by it instead of SMTP; see docs/sending-mail.md",
+    )
+    notify_template_id: str = Field(
+        "", description="the template of Notify that mail goes into: its subject is ((subject)), its message ((body))"
+    )
+    notify_url: str = Field(
+        "https://api.notifications.service.gov.uk", description="where Notify is: another only for a stand-in"
+    )
+    notify_receipts_token: SecretStr = Field(
+        SecretStr(""), description="the bearer token that Notify's delivery receipts carry; unset: none is taken"
+    )
     mail_from: str = Field("timescales@localhost", description="the address that mail comes from")
+    environment: str = Field(
+        "",
+        pattern="^(production|trial)?$",
+        description="production, or trial: then mail goes to TIMESCALES_MAIL_ALLOWED alone; to be set where mail is",
+    )
+    mail_allowed: str = Field(
+        "", description="the addresses, with commas between them, that a trial may mail; all others go to the outbox"
+    )
+    mail_domains: str = Field(
+        "",
+        pattern=r"^\s*(?:[A-Za-z0-9.-]+\s*(?:,\s*[A-Za-z0-9.-]+\s*)*)?$",
+        description="the domains that mail may go to, with commas between them; unset: any",
+    )
+    heartbeat_url: SecretStr = Field(
+        SecretStr(""),
+        description="an https address asked for after each clean self-check, of a service that calls somebody when "
+        "that stays away; unset: none",
+    )
+    webhook_networks: str = Field(
+        "", description="networks of the authority's own, with commas between them, in which webhooks may be called"
+    )
+    webhook_ca_file: Path | None = Field(
+        None, description="the certificates to trust in webhooks, where they are not the system's"
+    )
     tick_seconds: float = Field(20.0, gt=0, le=3600, description="how often the scheduler looks for something due")
     header_seconds: float = Field(15.0, gt=0, le=60, description="how long a client may take over a request's headers")
     body_seconds: float = Field(60.0, gt=0, le=600, description="how long a client may keep a body waiting")
@@ -57,6 +95,35 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """Where people reach the service: the start of every link in a mail."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The domains that mail may go to, in lower case; none: any."""
+        return frozenset(name for one in self.mail_domains.split(",") if (name := one.strip().lower()))
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The addresses that a trial may mail, in lower case."""
+        return frozenset(name for one in self.mail_allowed.split(",") if (name := one.strip().lower()))
+
+    @property
+    def is_production(self) -> bool:
+        """Whether this is said to be the real service."""
+        return self.environment == "production"
+
+    @cached_property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks in which webhooks may be called though they are not public."""
+        return tuple(ip_network(name) for one in self.webhook_networks.split(",") if (name := one.strip()))
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, given: str) -> str:
+        try:
+            [ip_network(name) for one in given.split(",") if (name := one.strip())]
+        except ValueError:
+            raise ValueError("write networks such as 10.20.0.0/16, with commas between them") from None
+        return given
 
     @property
     def outbox_dir(self) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,27 +10,17 @@ from service import clock, flow, reports
 from service.council import Council
 from service.reports import words
 from service.scheduler import Job
-
-_FILE = Path(__file__).with_name("timetable.toml")
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from service.timing import FILE, timings
 
 
-def timetable(file: Path = _FILE) -> list[Job]:
+def timetable(file: Path = FILE) -> list[Job]:
     """Every job, in the file's order, each under a name of its own: a run is claimed by its job's name.
 
     Two rows may give one report to two posts. It is published once, for whoever comes first, and mailed to both.
     """
-    rows = tomllib.loads(file.read_text("utf-8"))["reports"]
-    names = [row["name"] for row in rows]
     return [
-        Job(
-            name=f"report {row['name']}" + (f" for {row['post']}" if row["name"] in names[:at] else ""),
-            weekday=_WEEKDAYS.index(row["weekday"]),
-            at=row["at"],
-            run=partial(publish_and_mail, name=row["name"], post=row["post"]),
-            is_monthly=row.get("monthly", False),
-        )
-        for at, row in enumerate(rows)
+        Job(one.name, one.weekday, one.at, partial(publish_and_mail, name=one.report, post=one.post), one.is_monthly)
+        for one in timings(file)
     ]
 
 

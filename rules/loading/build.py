@@ -6,7 +6,7 @@ loosen or replace a limit that the law sets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from rules.errors import PackRefused
 from rules.law import Law
 from rules.loading import load, shapes
-from rules.loading.check import refusals_of, refusals_of_file, refusals_of_ladder
+from rules.loading.check import refusals_of, refusals_of_file
 from rules.loading.clauses import (
     as_read,
     end_of,
@@ -26,15 +26,15 @@ from rules.loading.clauses import (
     versions_of,
     with_ends,
 )
+from rules.loading.ladders import lay
 from rules.loading.overlay import lay_over
 from rules.loading.snapshots import files_of, load_calendars
-from rules.model import DUTY, Event, Example, Ladder, Measure, Reading, Step, Timescale, Trigger
+from rules.model import DUTY, Event, Example, Measure, Reading, Timescale, Trigger
 from rules.workdays import WorkingCalendar
 
 __all__ = ["authorities", "load_calendars", "load_law"]
 
 _AUTHORITY_FILE = "authority.toml"
-_LADDER_FILE = "ladder.toml"
 
 
 def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs: Path = load.PACKS) -> Law:
@@ -45,7 +45,6 @@ def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs:
     calendars = load_calendars(chain)
     timescales: dict[str, Timescale] = {}
     refusals: list[str] = []
-    ladder: Ladder | None = None
     universal: list[Trigger] = []
     for pack in chain:
         refusals += _add_pack(pack, timescales, calendars)
@@ -54,17 +53,13 @@ def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs:
             overlay = load.read(file, shapes.AuthorityShape)
             refusals += lay_over(timescales, overlay, file, calendars)
             universal += (end_of(one) for one in overlay.ends_everything)
-        if (file := pack / _LADDER_FILE).exists():
-            shape = load.read(file, shapes.LadderShape)
-            refusals += refusals_of_ladder(file, shape, calendars)
-            ladder = _ladder(shape)
-    if ladder is None:
-        refusals.append(f"{authority}:1: {_LADDER_FILE}: none of its packs has one: add one, so that somebody is told")
-    if refusals or ladder is None:
+        refusals += _strays(pack)
+    if refusals:
         raise PackRefused(refusals)
+    ladders = lay.ladders_of(chain, timescales, calendars)
     files = [*load.BESIDE, *files_of(), *(file for pack in chain for file in sorted(pack.rglob("*.toml")))]
     timescales = {id: with_ends(timescale, universal) for id, timescale in timescales.items()}
-    law = Law(authority, title, timescales, calendars, ladder, load.fingerprint_of(files), bool(overlays))
+    law = Law(authority, title, timescales, calendars, ladders, load.fingerprint_of(files), bool(overlays))
     if refusals := refusals_of(law, packs):
         raise PackRefused(refusals)
     return law
@@ -117,6 +112,14 @@ def _add_pack(pack: Path, timescales: dict[str, Timescale], calendars: Mapping[s
         if not refused_here:
             timescales[shape.id] = _timescale(shape, pack.name, f"{pack.name}/{file.parent.name}/{file.name}")
     return refusals
+
+
+def _strays(pack: Path) -> Iterator[str]:
+    """Files beside a pack's own two, which nobody would ever read."""
+    for file in sorted(pack.glob("*.toml")):
+        if file.name not in (_AUTHORITY_FILE, lay.FILE):
+            reason = f"nothing reads it: name it {_AUTHORITY_FILE} or {lay.FILE}, or move it to the folder of its area"
+            yield load.refusal(file, (), reason)
 
 
 def _timescale(shape: shapes.TimescaleShape, pack: str, file: str) -> Timescale:
@@ -180,11 +183,6 @@ def _measure(
     )
     stoppers = frozenset(trigger.event for trigger in stops)
     return replace(measure, types=types_moving(measure), starters=types_starting(measure), stoppers=stoppers)
-
-
-def _ladder(shape: shapes.LadderShape) -> Ladder:
-    steps = tuple(Step(step.id, step.post, step.of, step.working_days, step.title) for step in shape.steps)
-    return Ladder(steps, shape.at, shape.zone, shape.calendar)
 
 
 def _example(shape: shapes.ExampleShape) -> Example:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rules.evaluate import evaluate
 from rules.law import Law
 from rules.loading import load, shapes
 from rules.loading.check_events import unknown_events
 from rules.loading.check_parts import double_duty, impossible
-from rules.loading.check_versions import HOURS, Found, Place, bad_versions, is_in_hours
+from rules.loading.check_versions import HOURS, Found, bad_versions, is_in_hours
 from rules.loading.overlay import AS_WRITTEN
 from rules.model import DUTY, Clock, Example, Timescale
 from rules.workdays import WorkingCalendar
@@ -38,23 +37,6 @@ def refusals_of_file(
         if example.reading is not None and example.reading not in shape.readings:
             reason = f"no reading {example.reading}: name one of {', '.join(shape.readings) or '[readings]'}"
             found.append((("examples", nth, "reading"), reason))
-    return [load.refusal(file, path, reason) for path, reason in found]
-
-
-def refusals_of_ladder(file: Path, shape: shapes.LadderShape, calendars: Mapping[str, WorkingCalendar]) -> list[str]:
-    """What is wrong in a ladder that its shape alone does not show."""
-    found: list[tuple[Place, str]] = []
-    if shape.calendar not in calendars:
-        found.append((("calendar",), f"no calendar {shape.calendar}: there is {', '.join(calendars)}"))
-    try:
-        ZoneInfo(shape.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        found.append((("zone",), f"no time zone {shape.zone}: name one as in Europe/London"))
-    seen: set[str] = set()
-    for nth, step in enumerate(shape.steps):
-        if step.id in seen:
-            found.append((("steps", nth, "id"), f"two steps are called {step.id}: name each one differently"))
-        seen.add(step.id)
     return [load.refusal(file, path, reason) for path, reason in found]
 
 

@@ -9,7 +9,7 @@ from rules.loading import shapes
 from rules.loading.check_versions import AGO, Found, Place, has_corresponding_day
 
 Part = shapes.TimescaleShape | shapes.MeasureShape | shapes.ReadingShape
-Role = shapes.TriggerShape | shapes.StopShape | shapes.EndShape
+Role = shapes.TriggerShape | shapes.MatchShape | shapes.EndShape
 Narrowed = Role | shapes.ExtensionShape
 
 
@@ -27,6 +27,12 @@ def impossible(shape: shapes.TimescaleShape) -> Found:
                     "what stops it starts it too, and has no such date: count forward, or let each start have its own"
                 )
                 yield (*path, "versions", nth, "before"), reason
+    if shape.recurs or shape.unmatched_stop_starts or shape.unmatched_stop_is_a_problem:
+        for path, part in parts_of(shape):
+            for nth, stop in enumerate(part.stop or []):
+                if stop.stops_all:
+                    reason = "here each stop belongs to one clock, and says something of that one: take stops_all out"
+                    yield (*path, "stop", nth, "stops_all"), reason
     for nth, exemption in enumerate(shape.not_if):
         if not has_corresponding_day(exemption.within):
             yield ("not_if", nth, "within"), AGO

@@ -45,12 +45,16 @@ def start_of(shape: shapes.TriggerShape) -> Trigger:
 
 def stop_of(shape: shapes.StopShape) -> Trigger:
     """What meets the duty."""
+    return Trigger(shape.event, conditions(shape.where), is_for_all=shape.stops_all)
+
+
+def _match(shape: shapes.MatchShape) -> Trigger:
     return Trigger(shape.event, conditions(shape.where))
 
 
 def end_of(shape: shapes.EndShape) -> Trigger:
     """What ends a clock without its being met."""
-    return Trigger(shape.event, conditions(shape.where), reason=shape.reason, ends_all=shape.ends_all)
+    return Trigger(shape.event, conditions(shape.where), reason=shape.reason, is_for_all=shape.ends_all)
 
 
 def exemption_of(shape: shapes.ExemptionShape) -> Exemption:
@@ -162,7 +166,7 @@ def _version(shape: shapes.VersionShape, ends_on: date | None) -> Version:
             Extension(Trigger(one.event, conditions(one.where)), one.by, one.most, one.until)
             for one in shape.extensions
         ),
-        pauses=tuple(Pause(stop_of(one.begins), stop_of(one.ends)) for one in shape.pauses),
+        pauses=tuple(Pause(_match(one.begins), _match(one.ends)) for one in shape.pauses),
     )
 
 

@@ -90,7 +90,7 @@ def _reason(error: Any, path: tuple[object, ...], shape: type[Shape]) -> str:
         offer = f"did you mean {near}?" if near else f"there may be {', '.join(known)} here"
         return f"unknown key: remove it, or correct its spelling ({offer})"
     if error["type"] == "missing":
-        return "missing: add it (CONTRIBUTING.md, 'add a timescale', shows a whole file)"
+        return "missing: add it (CONTRIBUTING.md says what each key is)"
     return f"{error['msg'].removeprefix('Value error, ')}: correct the value"
 
 

@@ -5,7 +5,7 @@ With ``load`` the only place where the rules use pydantic.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
@@ -63,9 +63,13 @@ class TriggerShape(Shape):
     birthday: BirthdayShape | None = None
 
 
-class StopShape(Shape):
+class MatchShape(Shape):
     event: str
     where: dict[str, Value | list[Value] | WhereShape] = {}
+
+
+class StopShape(MatchShape):
+    stops_all: bool = False
 
 
 class EndShape(Shape):
@@ -106,8 +110,8 @@ class ExtensionShape(Shape):
 class PauseShape(Shape):
     """Days that lawfully do not count, from the day after one event to the day of another."""
 
-    begins: StopShape
-    ends: StopShape
+    begins: MatchShape
+    ends: MatchShape
 
 
 class AnchorShape(Shape):
@@ -290,21 +294,6 @@ class AuthorityShape(Shape):
     enables: list[str] = []
     ends_everything: list[EndShape] = []
     """What ends every clock there is, whatever its duty: the death of a child."""
-
-
-class StepShape(Shape):
-    id: str
-    title: str
-    post: str
-    of: Literal["due_on", "target_due_on"] = "due_on"
-    working_days: int = Field(ge=0, le=100)
-
-
-class LadderShape(Shape):
-    at: time
-    zone: str
-    calendar: str
-    steps: list[StepShape] = Field(min_length=1)
 
 
 class HolidayShape(Shape):

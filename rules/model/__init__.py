@@ -3,7 +3,7 @@
 Dates end in ``_on``, moments in ``_at`` (aware). A date is a day in local (Europe/London) time.
 """
 
-from rules.model.alerts import Alert, AlertKey, Ladder, Step
+from rules.model.alerts import DUE_ON, TARGET_DUE_ON, Alert, AlertKey, Ladder, Ladders, Step
 from rules.model.clauses import (
     Anchor,
     Birthday,
@@ -28,8 +28,10 @@ from rules.model.duties import DUTY, Example, Measure, Reading, Timescale
 from rules.model.events import Event, EventRef, local_day, local_time
 
 __all__ = [
+    "DUE_ON",
     "DUTY",
     "LAPSED",
+    "TARGET_DUE_ON",
     "Alert",
     "AlertKey",
     "Anchor",
@@ -46,6 +48,7 @@ __all__ = [
     "Exemption",
     "Extension",
     "Ladder",
+    "Ladders",
     "Limit",
     "Measure",
     "NoneSince",

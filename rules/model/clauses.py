@@ -55,7 +55,7 @@ class Trigger(NamedTuple):
     """A kind of event, narrowed by its content.
 
     ``flag`` is shown on every clock it touches. ``only_otherwise`` starts a clock only where no plain start did.
-    ``reason`` says why an ending ends; ``ends_all`` lets it end every clock of the subject, whatever their keys.
+    ``reason`` says why an ending ends. ``is_for_all``: it ends, or meets, every clock of the subject, whatever its key.
     ``birthday``: it starts not on the day of the event, which says when the subject was born, but at an age.
     """
 
@@ -64,7 +64,7 @@ class Trigger(NamedTuple):
     flag: str | None = None
     only_otherwise: bool = False
     reason: str = ""
-    ends_all: bool = False
+    is_for_all: bool = False
     birthday: Birthday | None = None
 
     def matches(self, event: Event) -> bool:

@@ -71,6 +71,9 @@ class Clock(NamedTuple):
     """Which of several limits gave the due date."""
     lapses_on: date | None = None
     """The day on which the duty falls away by itself, if it still runs then: a birthday."""
+    answerable_team: str | None = None
+    """Whose figures it belongs to: who had the case on its last day, or when it stopped, if that came first."""
+    answerable_worker: str | None = None
 
     def status(self, on: date) -> Status:
         """What this clock is on the day ``on``. The whole of the due day counts as in time."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules.model import Measure, Phase, Source, Timescale, Trigger, Verified, Version
+from rules.model import Ladder, Ladders, Measure, Phase, Source, Step, Timescale, Trigger, Verified, Version
+from rules.telling.who import told_words
 
 
-def described(timescale: Timescale) -> dict[str, Any]:
-    """Everything that a pack says of one timescale, as laid over by the authority's own packs."""
+def described(timescale: Timescale, ladders: Ladders) -> dict[str, Any]:
+    """Everything that the packs of an authority, one on top of another, say of a timescale; at the end who is told."""
     latest = timescale.duty.versions[-1]
     return {
         "id": timescale.id,
@@ -28,6 +29,8 @@ def described(timescale: Timescale) -> dict[str, Any]:
         ],
         "measures": [_measure(measure) for measure in timescale.measures],
         "examples": [{"title": example.title, "source": example.source} for example in timescale.examples],
+        "ladder": _ladder(ladders.of(timescale.id, timescale.area)),
+        "told": told_words(timescale, ladders),
     }
 
 
@@ -131,4 +134,26 @@ def _source(source: Source) -> dict[str, Any]:
         "read_on": source.read_on.isoformat(),
         "verified": source.verified.value,
         "note": source.note,
+    }
+
+
+def _ladder(ladder: Ladder) -> dict[str, Any]:
+    return {
+        "id": ladder.id,
+        "title": ladder.title,
+        "plan_within_working_days": ladder.plan_within,
+        "steps": [_step(step) for step in ladder.steps],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    when = {"working_days": step.working_days} if step.hours is None else {"hours": step.hours}
+    return {
+        "id": step.id,
+        "title": step.title,
+        "post": step.post,
+        "of": step.of,
+        **when,
+        "at_once": step.at_once,
+        "any_day": step.any_day,
     }

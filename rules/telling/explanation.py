@@ -179,6 +179,9 @@ def _day(day: CountedDay) -> dict[str, object]:
     return {"on": day.on.isoformat(), "number": day.number, "skipped_because": day.skipped_because}
 
 
+_WORKERS = ("worker", "answerable_worker")
+
+
 def _plain(value: object) -> object:
     """JSON's own types: dates as ISO text, nouns as objects."""
     if isinstance(value, Enum):
@@ -192,4 +195,4 @@ def _plain(value: object) -> object:
 
 def _fields(noun: Any) -> dict[str, object]:
     """A noun as an object. Who has the case is nobody's business here, and stays out."""
-    return {name: _plain(value) for name, value in noun._asdict().items() if name != "worker"}
+    return {name: _plain(value) for name, value in noun._asdict().items() if name not in _WORKERS}

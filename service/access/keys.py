@@ -63,7 +63,7 @@ def add(council: Council, name: str, scopes: Collection[str], *, actor: str) -> 
             raise Refused(f"there is a key named {name} already", fix="choose another name, or revoke that one first")
         row = {
             "name": name,
-            "digest": _digest(council, key),
+            "digest": digest(council, key),
             "scopes": " ".join(sorted(set(scopes))),
             "created_at": clock.now(),
             "revoked_at": None,
@@ -95,7 +95,7 @@ def caller(council: Council, authorization: str | None, scope: str) -> Caller:
     if scheme.lower() != "bearer" or not key:
         raise NotAllowed("this needs an API key", fix=_FIX)
     with peeking(council.engine) as db:
-        rows = _BY_DIGEST.rows(db, {"digest": _digest(council, key.strip())})
+        rows = _BY_DIGEST.rows(db, {"digest": digest(council, key.strip())})
     if not rows or rows[0][2] is not None:
         raise NotAllowed("this key is unknown or was revoked", fix=_FIX)
     name, granted, _revoked_at = rows[0]
@@ -105,7 +105,8 @@ def caller(council: Council, authorization: str | None, scope: str) -> Caller:
     return Caller(name, scopes)
 
 
-def _digest(council: Council, key: str) -> str:
+def digest(council: Council, key: str) -> str:
+    """What is kept of a key: its HMAC under the secret of this service."""
     return hmac.new(_secret(council), key.encode(), sha256).hexdigest()
 
 

@@ -78,6 +78,21 @@ def sent_as(model: type[Sent]) -> Callable[[Request], Coroutine[Any, Any, Sent]]
     return reading
 
 
+def asks_for(model: type[BaseModel]) -> dict[str, Any]:
+    """What the description says of a route that reads its body as ``model``."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": _with_parts(schema, parts)}}}}
+
+
+def _with_parts(schema: Any, parts: dict[str, Any]) -> Any:
+    """A schema that holds its parts in itself: where it stands in the description, nothing else can be pointed to."""
+    if isinstance(schema, dict):
+        part = str(schema.get("$ref", "")).rpartition("/")[2]
+        return _with_parts(parts[part], parts) if part else {k: _with_parts(v, parts) for k, v in schema.items()}
+    return [_with_parts(one, parts) for one in schema] if isinstance(schema, list) else schema
+
+
 def _read(body: bytes, model: type[Sent]) -> Sent:
     try:
         document = parse(decode(body))
@@ -91,6 +106,7 @@ def _read(body: bytes, model: type[Sent]) -> Sent:
         first = error.errors(include_input=False, include_context=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         pointer = f"/{name}" if name in model.model_fields else ""  # a name that we do not know is not shown
+        pointer += f"/{first['loc'][1]}" if pointer and len(first["loc"]) > 1 and type(first["loc"][1]) is int else ""
         fix = f"send an object with {', '.join(model.model_fields)}"
         raise NotTaken(Refusal(422, "bad-body", "The body cannot be right", first["msg"], pointer, fix)) from None
 

@@ -22,6 +22,9 @@ class ClockShown(BaseModel):
     key: str | None
     team: str | None
     worker: str | None
+    answerable_team: str | None
+    """The team whose figures it belongs to: whoever had the case on its last day, or when it stopped before that."""
+    answerable_worker: str | None
     status: Status
     started_on: date
     counted_from_on: date
@@ -52,6 +55,8 @@ class ClockShown(BaseModel):
             key=clock.key,
             team=clock.team,
             worker=clock.worker,
+            answerable_team=clock.answerable_team,
+            answerable_worker=clock.answerable_worker,
             status=clock.status(on),
             started_on=clock.started_on,
             counted_from_on=clock.counted_from_on,

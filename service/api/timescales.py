@@ -28,7 +28,7 @@ def get_timescales(council: TheCouncil, _asker: Asker) -> dict[str, Any]:
     return {
         "authority": council.law.authority,
         "law": council.law.fingerprint,
-        "timescales": [described(one) for one in council.law.timescales.values()],
+        "timescales": [described(one, council.law.ladders) for one in council.law.timescales.values()],
     }
 
 
@@ -38,7 +38,7 @@ def get_timescale(id: str, council: TheCouncil, _asker: Asker) -> dict[str, Any]
     found = council.law.timescales.get(id)
     if found is None:
         raise NotFound("there is no timescale of this id", fix="GET /v1/timescales lists them")
-    return described(found)
+    return described(found, council.law.ladders)
 
 
 @router.get("/event-types", summary="Every type of event that can be sent")

@@ -45,31 +45,33 @@ def check() -> None:
             complain(line)
         raise typer.Exit(1) from None
     examples = sum(len(one.examples) for one in law.timescales.values())
-    say(f"{law.title}: {len(law.timescales)} timescales and {examples} worked examples are right ({law.fingerprint})")
+    counted = f"{len(law.timescales)} timescales, {len(law.ladders.ladders)} ladders and {examples} worked examples"
+    say(f"{law.title}: {counted} are right ({law.fingerprint})")
 
 
 @app.command("list")
 def list_rules(layout: Annotated[Format, typer.Option("--format")] = Format.TABLE) -> None:
     """Lists every timescale with its limit, and how sure we are of it."""
-    _show([described(one) for one in _law().timescales.values()], layout)
+    _show(_described(_law()), layout)
 
 
 @app.command()
 def unverified(layout: Annotated[Format, typer.Option("--format")] = Format.TABLE) -> None:
     """Lists the timescales whose number nobody has read in a source; exit status 1 where there are any."""
-    found = [row for row in map(described, _law().timescales.values()) if row["verified"] == "unverified"]
+    found = [row for row in _described(_law()) if row["verified"] == "unverified"]
     _show(found, layout)
     raise typer.Exit(1 if found else 0)
 
 
 @app.command()
 def show(id: Annotated[str, typer.Argument(help="a timescale's id")]) -> None:
-    """Shows everything a pack says of one timescale, as JSON."""
-    found = _law().timescales.get(id)
+    """Shows everything a pack says of one timescale, as JSON; at its end who is told, and when."""
+    law = _law()
+    found = law.timescales.get(id)
     if found is None:
         complain(f"there is no timescale {id}: `timescales rules list` shows them")
         raise typer.Exit(1)
-    say(json.dumps(described(found), indent=2, ensure_ascii=False))
+    say(json.dumps(described(found, law.ladders), indent=2, ensure_ascii=False))
 
 
 @app.command()
@@ -82,6 +84,10 @@ def preview() -> None:
 def apply() -> None:
     """Applies the packs as they now stand to every stored clock."""
     show_recomputed(recomputed(check=False))
+
+
+def _described(law: Law) -> list[dict[str, Any]]:
+    return [described(one, law.ladders) for one in law.timescales.values()]
 
 
 def _show(rows: list[dict[str, Any]], layout: Format) -> None:

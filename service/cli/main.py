@@ -8,7 +8,22 @@ import typer
 from pydantic import ValidationError
 
 from rules import RulesError
-from service.cli import clocks, dates, imports, keys, law, people, reports, running
+from service.cli import (
+    acknowledging,
+    calendars,
+    clocks,
+    dates,
+    doctor,
+    imports,
+    keys,
+    law,
+    people,
+    reports,
+    running,
+    sources,
+    telling,
+    webhooks,
+)
 from service.cli.screen import complain
 from service.errors import ServiceError
 
@@ -25,14 +40,20 @@ app.command("serve")(running.serve)
 app.command("demo")(running.demo)
 app.command("migrate")(running.migrate)
 app.command("openapi")(running.openapi)
+app.command("doctor")(doctor.doctor)
 app.command("due-date", context_settings={"ignore_unknown_options": True})(dates.due_date)
 app.command("clocks")(clocks.clocks)
 app.command("explain")(clocks.explain)
+app.command("acknowledge")(acknowledging.acknowledge)
 app.command("recompute")(clocks.recompute)
 app.command("report")(reports.report)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
+app.add_typer(telling.app, name="telling")
+app.add_typer(calendars.app, name="calendars")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(sources.app, name="sources")
 app.add_typer(law.app, name="rules")
 
 

@@ -81,7 +81,7 @@ def _demonstration(settings: Settings, *, seed: int) -> Council:
 
 def _fill(here: Council, seed: int) -> None:
     with here.writing() as db:
-        people.put_holdings(db, [people.Holding(**post._asdict()) for post in made_up.teams()])
+        people.put_list(db, made_up.people(clock.today()))
         audit.note(db, ACTOR, "demonstration.made", detail=f"seed {seed}")
     totals = Totals()
     with progress(counted=True) as bar:

@@ -2,9 +2,9 @@
 
     for event in council(seed=7, today=clock.today()): ...
 
-The council: ``place`` (teams, size and habits, as tables). Days and chance: ``diary``. What its case system sends:
-``case_system``. What happens to a child: ``families`` → ``enquiries`` → ``plans``, ``visits``, ``legal``; in care:
-``care``. What goes wrong in the recording: ``mistakes``.
+The council: ``place`` (teams, size and habits, as tables), ``people`` (who holds which post). Days and chance:
+``diary``. What its case system sends: ``case_system``. What happens to a child: ``families`` → ``enquiries`` →
+``plans``, ``visits``, ``legal``; in care: ``care``. What goes wrong in the recording: ``mistakes``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from rules import load_calendars
 from service.demo import care, families, mistakes, place
 from service.demo.case_system import CaseSystem
 from service.demo.diary import Diary
+from service.demo.people import people
 from service.demo.place import Post
 
-__all__ = ["Post", "council", "teams"]
+__all__ = ["Post", "council", "people", "teams"]
 
 
 def council(seed: int, today: date, *, children: int | None = None) -> Iterator[dict[str, Any]]:
@@ -39,5 +40,5 @@ def council(seed: int, today: date, *, children: int | None = None) -> Iterator[
 
 
 def teams() -> list[Post]:
-    """The posts of the council and their addresses, one of them missing, so that "unowned" has something to show."""
+    """The posts of the council and their mailboxes, one of them missing, so that "unowned" has something to show."""
     return place.posts()

@@ -53,14 +53,16 @@ CARE_MANAGEMENT = (
 """The long-term team of each area, in the order of the assessment teams."""
 TEAMS = (FIRST_CONTACT, *ASSESSMENT, *CARE_MANAGEMENT, DISABILITIES)
 WITHOUT_ADDRESS = (DISABILITIES,)
-AUTHORITY_POSTS = {
-    "service-manager-fieldwork": SERVICE,
-    "group-manager-fieldwork": SERVICE,
-    "children-services-management-team": "",
-    "head-of-childrens-services": "",
-    "director-of-childrens-services": "",
-    "principal-reviewing-officer": "",
-}
+AUTHORITY_POSTS = (
+    "group-manager-fieldwork",
+    "children-services-management-team",
+    "director",
+    "chair",
+    "reviewing-officer",
+    "principal-reviewing-officer",
+    "administrator",
+)
+"""Posts of the whole authority that have a mailbox; those that people hold are in ``people``."""
 
 # ---- size ------------------------------------------------------------------------------------------------------------
 # The place has 999 children in need, 263 of them looked after (made in ``care``) and 183 on protection plans: so about
@@ -193,6 +195,6 @@ def posts() -> list[Post]:
         for team in TEAMS
     ]
     return managers + [
-        Post(team="", team_name="", service=service, post=post, address=f"{post}@council.example")
-        for post, service in AUTHORITY_POSTS.items()
+        Post(team="", team_name="", service="", post=post, address=f"{post}@council.example")
+        for post in AUTHORITY_POSTS
     ]

@@ -40,6 +40,9 @@ def mail(letter: Message, mail_from: str) -> EmailMessage:
     written["Date"] = format_datetime(local(letter.created_at))
     written["Message-ID"] = letter.message_id
     written["List-Id"] = f"<{letter.kind}.timescales.{domain}>"
+    if letter.unsubscribe:  # RFC 2369, and RFC 8058: turned off by a POST, so that no scanner does it by looking
+        written["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        written["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     written["Auto-Submitted"] = "auto-generated"
     written["X-Auto-Response-Suppress"] = "All"  # Exchange answers automatic mail unless told not to
     written.set_content(letter.text, cte="quoted-printable")

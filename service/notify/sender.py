@@ -31,6 +31,8 @@ class Answer(NamedTuple):
 
     outcome: Outcome
     detail: str = ""
+    provider_id: str = ""
+    """What whoever took the letter calls it, where they have a name of their own for it: receipts come by that name."""
 
     @property
     def words(self) -> str:

@@ -9,15 +9,44 @@ from rules.model import Clock
 from service.reports import figures
 from service.reports.definition import Setting
 from service.reports.period import Period
-from service.reports.report import COUNT, Cell, Column, Table, Value
+from service.reports.report import COUNT, Cell, Column, Said, Table, Value
 from service.reports.words import counted
 
 NO_TEAM = "No team recorded"
 
 
 def team_name(clock: Clock, setting: Setting) -> str:
+    """The team whose figure a clock is: whoever had the case on its last day, or when it stopped before that.
+
+    What is open and not overdue cannot have moved after its last day, so that is the team that has it now.
+    """
+    return _named(clock.answerable_team, setting)
+
+
+def holder_name(clock: Clock, setting: Setting) -> str:
+    """The team that has it now, or had it when it stopped: not whose figure it is, but whom to ask."""
+    return _named(clock.team, setting)
+
+
+def team_now(clock: Clock, setting: Setting) -> str:
+    """The team that has it now, beside whose figure it is; empty once it has stopped."""
+    return holder_name(clock, setting) if clock.stopped_on is None else ""
+
+
+def team_said(instead: str = "") -> Said:
+    """What reports say of whose figures are whose; ``instead``: of what is open, where it is not told like this."""
+    return Said(
+        "Team",
+        "What is late, or open and overdue, stays with the team that had the case on the last day, the whole of which "
+        "counts, wherever the case moves after it. What was done in time is with the team that had the case then. "
+        + (instead or "What is open and not overdue is with the team that has it now.")
+        + " For what is open, the list of children names the team that has it now.",
+    )
+
+
+def _named(team: str | None, setting: Setting) -> str:
     """The team's name where it is known, else the reference that events give it."""
-    return setting.teams.get(clock.team, clock.team) if clock.team else NO_TEAM
+    return setting.teams.get(team, team) if team else NO_TEAM
 
 
 def in_order(names: Iterable[str], nobody: str = NO_TEAM) -> list[str]:

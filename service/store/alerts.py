@@ -1,12 +1,15 @@
 """Alerts: what each post must be told, what has been told, and what nobody could be told.
 
     planned ──▶ queued ──▶ sent            written into a message, then accepted by the mail server
-       ▲   │        ├────▶ not_sent        written to the outbox folder, because no mail server is set
+       ▲   │        ├────▶ not_sent        written to the outbox folder, because no mail server may be used
        │   │        └────▶ undeliverable   the address was refused; planned again when the post is given an address
-       │   └─▶ cancelled                   no longer true before it was told (planned again where it is true again)
-       └── held                            due before the authority began to tell anybody
+       │   ├─▶ cancelled                   no longer true before it was told (planned again where it is true again)
+       │   └─▶ passed_over                 a later rung of the same post says more, or its reader has turned it off
+       └── held                            of a team that has not been released, or due before it was released
 
-A planned alert whose post has no address stays planned: it is listed as unowned, and told once somebody holds the post.
+    sent ──▶ taken_back                    it has turned out untrue, and a correction goes to whoever was told
+
+A planned alert whose line of posts has nobody stays planned: it is listed as unowned, and told once somebody holds one.
 """
 
 from __future__ import annotations
@@ -15,34 +18,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    null,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, null, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rules.model import Alert, AlertKey
-from rules.plan import CANCELLED, HELD, PLANNED, Plan
+from rules.plan import CANCELLED, CORRECTED, HELD, PLANNED, SAID, TAKEN_BACK, Plan, Told
 from service.store.prepared import Prepared, by_length, chunks, filled, one_of
-from service.store.tables import AlertRow, MessageRow, PostRow, table
+from service.store.releases import EVERY_TEAM, NO_TEAM, Releases
+from service.store.tables import AlertRow, MessageRow, ReleaseRow, table
 
 QUEUED, SENT, NOT_SENT, UNDELIVERABLE = "queued", "sent", "not_sent", "undeliverable"
-
-NO_ADDRESS, ADDRESS_REFUSED = "no address", "address refused"
+PASSED_OVER = "passed_over"
+TOLD = (SENT, NOT_SENT)
 
 _CHUNK = 500  # SQLite allows 32,766 variables in a statement, and older libraries 999
 _UNTOLD = (PLANNED, HELD, QUEUED, UNDELIVERABLE)
-_ALERT, _POST = table(AlertRow), table(PostRow)
+_KNOWN_AS = {QUEUED: PLANNED, UNDELIVERABLE: PLANNED, SENT: SAID, NOT_SENT: SAID}
+"""What waits inside a message, or came back from a refused address, has not been told: it can be cancelled or move."""
+_ALERT, _MESSAGE, _RELEASE = table(AlertRow), table(MessageRow), table(ReleaseRow)
 _KEY = (_ALERT.c.clock_id, _ALERT.c.step, _ALERT.c.due_on, _ALERT.c.post)
 _BY_KEY = and_(
     _ALERT.c.clock_id == bindparam("of_clock"),
@@ -50,8 +43,8 @@ _BY_KEY = and_(
     _ALERT.c.due_on == bindparam("of_due_on"),
     _ALERT.c.post == bindparam("of_post"),
 )
-
-_RENEWED = ("team", "send_at", "state", "planned_at")
+_RENEWED = ("team", "send_at", "state", "planned_at", "message_id", "told_post")
+_T = TypeVar("_T")
 
 
 def _is_one_of(*states: str) -> ColumnElement[bool]:
@@ -59,148 +52,135 @@ def _is_one_of(*states: str) -> ColumnElement[bool]:
     return or_(*(_ALERT.c.state == state for state in states))
 
 
+_MAY_BE_RENEWED = or_(
+    _is_one_of(*_UNTOLD, CANCELLED, TAKEN_BACK), and_(_is_one_of(*TOLD), _ALERT.c.step.startswith(CORRECTED))
+)
+"""Of what was told, a correction alone is ever told again."""
+
+
 def _insert_or_renew(insert: Callable[..., Any]) -> Any:
     """A clock that was taken back and starts again keeps its id, so its alerts may stand there already, cancelled."""
     added = insert(_ALERT)
     return added.on_conflict_do_update(
-        index_elements=_KEY,
-        set_={name: added.excluded[name] for name in _RENEWED} | {"message_id": null()},
-        where=_is_one_of(*_UNTOLD, CANCELLED),
+        index_elements=_KEY, set_={name: added.excluded[name] for name in _RENEWED}, where=_MAY_BE_RENEWED
     )
 
 
-_INSERT = Prepared(
+_PUT = Prepared(
     lambda dialect: _insert_or_renew(sqlite.insert if dialect == "sqlite" else postgresql.insert),
-    keys=[column.name for column in _ALERT.c if column.name not in ("seq", "message_id")],
+    keys=[column.name for column in _ALERT.c if column.name != "seq"],
 )
-_T = TypeVar("_T")
+_CANCEL = Prepared(update(_ALERT).where(_BY_KEY, _is_one_of(*_UNTOLD)).values(state=CANCELLED))
 
 
 class DueAlert(NamedTuple):
-    """An alert whose moment has come, and whose post has an address."""
+    """An alert whose moment has come."""
 
     seq: int
-    clock: str
-    step: str
-    due_on: date
-    post: str
+    key: AlertKey
     team: str | None
     timescale: str
+    send_at: datetime
+    planned_at: datetime
 
 
-class Unowned(NamedTuple):
-    """What nobody could be told: how many clocks of a timescale, for which post, and the oldest due date among them."""
+class Carried(NamedTuple):
+    """An alert as a message is to carry it, or as it stands otherwise: ``state`` says which."""
 
+    key: AlertKey
     team: str | None
-    post: str
     timescale: str
-    clocks: int
-    oldest_due_on: date
-    why: str
-    """``no address`` or ``address refused``."""
+    send_at: datetime
+    state: str
+    message_id: str | None = None
+    told_post: str | None = None
 
 
-def told(db: Connection, clock_ids: Collection[str]) -> dict[str, dict[AlertKey, tuple[str, str | None]]]:
+def told(db: Connection, clock_ids: Collection[str]) -> dict[str, dict[AlertKey, Told]]:
     """What has been told or planned about each of these clocks, in the states that ``rules.plan`` knows.
 
-    Every clock asked for is in the answer. What waits inside a message, or came back from a refused address, has not
-    been told, so it counts as planned: it can still be cancelled, or move to another team.
+    Every clock asked for is in the answer.
     """
-    found: dict[str, dict[AlertKey, tuple[str, str | None]]] = {clock_id: {} for clock_id in clock_ids}
+    found: dict[str, dict[AlertKey, Told]] = {clock_id: {} for clock_id in clock_ids}
     for chunk in chunks(sorted(found)):
-        for clock_id, step, due_on, post, state, team in _told(len(chunk)).rows(db, filled(chunk)):
-            known = PLANNED if state in (QUEUED, UNDELIVERABLE) else state
-            found[clock_id][AlertKey(clock_id, step, due_on, post)] = (known, team)
+        for row in _told(len(chunk)).rows(db, filled(chunk)):
+            clock_id, step, due_on, post, state, team, send_at, timescale = row
+            known = Told(_KNOWN_AS.get(state, state), team, send_at, timescale)
+            found[clock_id][AlertKey(clock_id, step, due_on, post)] = known
     return found
 
 
-def apply(db: Connection, plan: Plan, *, timescales: Mapping[str, str], alerts_from: date, now: datetime) -> None:
-    """Adds, renews and cancels alerts as planned. ``timescales`` names the timescale of each clock.
+def apply(db: Connection, plan: Plan, *, timescales: Mapping[str, str], told_from: Releases, now: datetime) -> None:
+    """Writes what was planned. ``timescales`` names the timescale of each clock.
 
-    What is due before ``alerts_from`` is held: a first import tells nobody of old breaches.
+    What belongs to a team that has not been released, or was due before, is held: nobody is told of it.
     """
-    _lock(db, [alert.key for alert in plan.to_renew] + list(plan.to_cancel))
-    _cancel(db, plan.to_cancel)
-    _renew(db, plan.to_renew, alerts_from, now)
-    _add(db, plan.to_add, timescales, alerts_from, now)
+    changed = [alert.key for alert in plan.to_renew] + [*plan.to_cancel, *plan.to_correct, *plan.to_restore]
+    _lock(db, changed)
+    if plan.to_cancel:  # what was sent since we looked stays sent
+        _CANCEL.run(db, [_of(key) for key in plan.to_cancel])
+    _mark(db, plan.to_correct, TAKEN_BACK, TOLD)
+    _mark(db, plan.to_restore, SENT, (TAKEN_BACK,))
+    added = [
+        Carried(alert.key, alert.team, timescales[alert.key.clock], alert.send_at, _first_state(alert, told_from))
+        for alert in (*plan.to_add, *plan.to_renew)
+    ]
+    put(db, added, now=now)
+
+
+def put(db: Connection, rows: Iterable[Carried], *, now: datetime) -> None:
+    """Writes alerts as they are to stand. One that was told stays told."""
+    written = [
+        {
+            "clock_id": row.key.clock,
+            "step": row.key.step,
+            "due_on": row.key.due_on,
+            "post": row.key.post,
+            "team": row.team,
+            "timescale": row.timescale,
+            "send_at": row.send_at,
+            "state": row.state,
+            "planned_at": now,
+            "message_id": row.message_id,
+            "told_post": row.told_post,
+        }
+        for row in rows
+    ]
+    if written:
+        _PUT.run(db, written)
 
 
 def due(db: Connection, *, now: datetime) -> list[DueAlert]:
-    """Every planned alert whose moment has come and whose post has an address, oldest first.
+    """Every planned alert whose moment has come, oldest first.
 
     On PostgreSQL the rows are locked, and those that an intake is changing at this moment are left for the next tick.
     """
-    columns = (_ALERT.c.seq, *_KEY, _ALERT.c.team, _ALERT.c.timescale)
     query = (
-        select(*columns)
-        .where(_ALERT.c.state == PLANNED, _ALERT.c.send_at <= now, _is_held_by_somebody())
+        select(_ALERT.c.seq, *_KEY, _ALERT.c.team, _ALERT.c.timescale, _ALERT.c.send_at, _ALERT.c.planned_at)
+        .where(_ALERT.c.state == PLANNED, _ALERT.c.send_at <= now)
         .order_by(_ALERT.c.due_on, _ALERT.c.seq)
         .with_for_update(of=_ALERT, skip_locked=True)
     )
-    return [
-        DueAlert(seq, clock, step, due_on, post, team, timescale)
-        for seq, clock, step, due_on, post, team, timescale in db.execute(query)
-    ]
+    return [DueAlert(row[0], AlertKey(*row[1:5]), *row[5:]) for row in db.execute(query)]
 
 
-def posts_due(db: Connection, *, now: datetime) -> list[tuple[str, str | None]]:
-    """Every post, with its team, that has something to be told now and an address to be told at."""
-    query = (
-        select(_ALERT.c.post, _ALERT.c.team)
-        .distinct()
-        .where(_ALERT.c.state == PLANNED, _ALERT.c.send_at <= now, _is_held_by_somebody())
-    )
-    return sorted(((post, team) for post, team in db.execute(query)), key=lambda one: (one[0], one[1] or ""))
-
-
-def listed(
-    db: Connection, *, clock_id: str | None = None, post: str | None = None, state: str | None = None, most: int
-) -> list[dict[str, Any]]:
-    """Who was told what, the latest first: the alert, and the message that carried it."""
-    message = table(MessageRow)
-    query = (
-        select(
-            *_KEY,
-            _ALERT.c.team,
-            _ALERT.c.timescale,
-            _ALERT.c.state,
-            _ALERT.c.send_at,
-            _ALERT.c.message_id,
-            message.c.state.label("message_state"),
-            message.c.sent_at,
+def told_at(db: Connection, keys: Collection[AlertKey]) -> dict[AlertKey, str]:
+    """The address at which each of these was told."""
+    found: dict[AlertKey, str] = {}
+    for chunk in _chunks(sorted(keys)):
+        query = (
+            select(*_KEY, _MESSAGE.c.address)
+            .join(_MESSAGE, _MESSAGE.c.message_id == _ALERT.c.message_id)
+            .where(tuple_(*_KEY).in_(chunk))
         )
-        .outerjoin(message, message.c.message_id == _ALERT.c.message_id)
-        .order_by(_ALERT.c.seq.desc())
-        .limit(most)
-    )
-    for column, value in ((_ALERT.c.clock_id, clock_id), (_ALERT.c.post, post), (_ALERT.c.state, state)):
-        if value is not None:
-            query = query.where(column == value)
-    return [dict(row) for row in db.execute(query).mappings()]
+        found |= {AlertKey(*row[:4]): row[4] for row in db.execute(query)}
+    return found
 
 
-def unowned(db: Connection, *, now: datetime) -> list[Unowned]:
-    """What should have been told by now and could not be: nobody's address, or an address that was refused."""
-    no_address = and_(_ALERT.c.state.in_((PLANNED, QUEUED)), ~_is_held_by_somebody())
-    refused = _ALERT.c.state == UNDELIVERABLE
-    groups = (_ALERT.c.team, _ALERT.c.post, _ALERT.c.timescale, refused.label("is_refused"))
-    query = (
-        select(*groups, func.count(_ALERT.c.clock_id.distinct()), func.min(_ALERT.c.due_on))
-        .where(_ALERT.c.send_at <= now, or_(no_address, refused))
-        .group_by(*groups)
-    )
-    rows = [
-        Unowned(team, post, timescale, clocks, oldest, ADDRESS_REFUSED if is_refused else NO_ADDRESS)
-        for team, post, timescale, is_refused, clocks, oldest in db.execute(query)
-    ]
-    return sorted(rows, key=lambda row: (row.team or "", row.post, row.oldest_due_on, row.timescale))
-
-
-def queue(db: Connection, seqs: Sequence[int], message_id: str) -> None:
-    """Says which message carries these alerts."""
-    for chunk in _chunks(seqs):
-        carried = update(_ALERT).where(_ALERT.c.seq.in_(chunk))
-        db.execute(carried.values(state=QUEUED, message_id=message_id))
+def in_message(db: Connection, message_id: str) -> list[tuple[AlertKey, str | None, str]]:
+    """Each alert that a message carries, with its team and state."""
+    query = select(*_KEY, _ALERT.c.team, _ALERT.c.state).where(_ALERT.c.message_id == message_id)
+    return [(AlertKey(*row[:4]), row[4], row[5]) for row in db.execute(query)]
 
 
 def push_back(db: Connection, seqs: Sequence[int], *, until: datetime) -> None:
@@ -209,22 +189,44 @@ def push_back(db: Connection, seqs: Sequence[int], *, until: datetime) -> None:
         db.execute(update(_ALERT).where(_ALERT.c.seq.in_(chunk)).values(send_at=until))
 
 
-def settle(db: Connection, message_id: str, state: str) -> None:
-    """Records what became of a message for every alert in it.
+def settle(db: Connection, message_id: str, state: str) -> set[str]:
+    """Records what became of a message for every alert in it. Returns the clocks that it was about.
 
     One that was cancelled while the message waited was told all the same if the message went; else it stays cancelled.
     """
-    carried = (QUEUED, CANCELLED) if state in (SENT, NOT_SENT) else (QUEUED,)
+    carried = (QUEUED, CANCELLED) if state in TOLD else (QUEUED,)
     is_carried = and_(_ALERT.c.message_id == message_id, _ALERT.c.state.in_(carried))
-    seqs = list(db.scalars(select(_ALERT.c.seq).where(is_carried).order_by(*_KEY).with_for_update()))
-    for chunk in _chunks(seqs):
+    rows = db.execute(select(_ALERT.c.seq, _ALERT.c.clock_id).where(is_carried).order_by(*_KEY).with_for_update())
+    clock_of = dict(rows.all())
+    for chunk in _chunks(list(clock_of)):
         db.execute(update(_ALERT).where(_ALERT.c.seq.in_(chunk), is_carried).values(state=state))
+    return set(clock_of.values())
 
 
-def is_any_queued(db: Connection, message_id: str) -> bool:
-    """Whether a waiting message still has something true to say."""
-    query = select(_ALERT.c.seq).where(_ALERT.c.message_id == message_id, _ALERT.c.state == QUEUED).limit(1)
-    return db.execute(query).first() is not None
+def cancel(db: Connection, keys: Sequence[AlertKey]) -> None:
+    """Takes back what has not been told."""
+    _lock(db, keys)
+    if keys:
+        _CANCEL.run(db, [_of(key) for key in keys])
+
+
+def release_held(db: Connection, team: str, told_from: date, *, now: datetime) -> int:
+    """Plans what was held of a team that is released now (see ``releases``). Returns how many that is."""
+    own = _of_team(team)
+    freed = update(_ALERT).where(_ALERT.c.state == HELD, _ALERT.c.due_on >= told_from, *own)
+    return db.execute(freed.values(state=PLANNED, planned_at=now)).rowcount
+
+
+def hold_planned(db: Connection, team: str) -> int:
+    """Holds what waits to be told of a team that is silenced. Returns how many that is."""
+    own = _of_team(team)
+    return db.execute(update(_ALERT).where(_ALERT.c.state == PLANNED, *own).values(state=HELD)).rowcount
+
+
+def held_by_team(db: Connection) -> dict[str | None, int]:
+    """Of how many clocks something is held, by team."""
+    query = select(_ALERT.c.team, func.count(_ALERT.c.clock_id.distinct())).where(_ALERT.c.state == HELD)
+    return dict(db.execute(query.group_by(_ALERT.c.team)).all())
 
 
 def try_again(db: Connection, post: str, team: str) -> None:
@@ -232,51 +234,20 @@ def try_again(db: Connection, post: str, team: str) -> None:
     of_post = [_ALERT.c.state == UNDELIVERABLE, _ALERT.c.post == post]
     if team:
         of_post.append(_ALERT.c.team == team)
-    db.execute(update(_ALERT).where(*of_post).values(state=PLANNED, message_id=None))
+    db.execute(update(_ALERT).where(*of_post).values(state=PLANNED, message_id=null()))
 
 
-def _add(
-    db: Connection, alerts: Iterable[Alert], timescales: Mapping[str, str], alerts_from: date, now: datetime
-) -> None:
-    rows = [
-        {
-            "clock_id": alert.key.clock,
-            "step": alert.key.step,
-            "due_on": alert.key.due_on,
-            "post": alert.key.post,
-            "team": alert.team,
-            "timescale": timescales[alert.key.clock],
-            "send_at": alert.send_at,
-            "state": _first_state(alert, alerts_from),
-            "planned_at": now,
-        }
-        for alert in alerts
-    ]
-    if rows:
-        _INSERT.run(db, rows)
+def _of_team(team: str) -> list[ColumnElement[bool]]:
+    if team == EVERY_TEAM:  # those that have a release of their own keep to it
+        named = select(_RELEASE.c.team).where(_RELEASE.c.team != EVERY_TEAM)
+        return [or_(_ALERT.c.team.is_(None), _ALERT.c.team.not_in(named))]
+    return [_ALERT.c.team.is_(None) if team == NO_TEAM else _ALERT.c.team == team]
 
 
-def _renew(db: Connection, alerts: Iterable[Alert], alerts_from: date, now: datetime) -> None:
-    rows = [
-        _of(alert.key)
-        | {
-            "to_team": alert.team,
-            "to_send_at": alert.send_at,
-            "to_state": _first_state(alert, alerts_from),
-            "to_planned_at": now,
-        }
-        for alert in alerts
-    ]
-    if rows:
-        renewed = update(_ALERT).where(_BY_KEY, _is_one_of(*_UNTOLD, CANCELLED))
-        values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in _RENEWED}
-        db.execute(renewed.values(message_id=None, **values), rows)
-
-
-def _cancel(db: Connection, keys: Iterable[AlertKey]) -> None:
-    rows = [_of(key) for key in keys]
-    if rows:  # what was sent since we looked stays sent
-        _CANCEL.run(db, rows)
+def _mark(db: Connection, keys: Sequence[AlertKey], state: str, was: Sequence[str]) -> None:
+    if keys:
+        marked = update(_ALERT).where(_BY_KEY, _is_one_of(*was))
+        db.execute(marked.values(state=state), [_of(key) for key in keys])
 
 
 def _lock(db: Connection, keys: Sequence[AlertKey]) -> None:
@@ -289,19 +260,12 @@ def _lock(db: Connection, keys: Sequence[AlertKey]) -> None:
 
 @by_length
 def _told(length: int) -> Select[Any]:
-    return select(*_KEY, _ALERT.c.state, _ALERT.c.team).where(one_of(_ALERT.c.clock_id, length))
+    columns = (*_KEY, _ALERT.c.state, _ALERT.c.team, _ALERT.c.send_at, _ALERT.c.timescale)
+    return select(*columns).where(one_of(_ALERT.c.clock_id, length))
 
 
-_CANCEL = Prepared(update(_ALERT).where(_BY_KEY, _is_one_of(*_UNTOLD)).values(state=CANCELLED))
-
-
-def _is_held_by_somebody() -> ColumnElement[bool]:
-    team = func.coalesce(_ALERT.c.team, "")
-    return exists().where(_POST.c.post == _ALERT.c.post, or_(_POST.c.team == team, _POST.c.team == ""))
-
-
-def _first_state(alert: Alert, alerts_from: date) -> str:
-    return HELD if alert.key.due_on < alerts_from else PLANNED
+def _first_state(alert: Alert, told_from: Releases) -> str:
+    return PLANNED if told_from.is_told(alert.team, alert.key.due_on) else HELD
 
 
 def _of(key: AlertKey) -> dict[str, Any]:

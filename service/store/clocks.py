@@ -21,6 +21,7 @@ CLOCK, CHANGE, PROBLEM = table(ClockRow), table(ChangeRow), table(ProblemRow)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _SHOWN = (
     "started_on", "due_on", "due_at", "target_due_on", "stopped_on", "outcome", "team", "worker", "problem", "subject",
+    "answerable_team", "answerable_worker",
 )  # fmt: skip
 
 
@@ -51,6 +52,20 @@ def one(db: Connection, id: str) -> Clock | None:
     """One clock by its id."""
     row = db.execute(select(CLOCK).where(CLOCK.c.id == id)).first()
     return clock_of(row) if row else None
+
+
+def by_ids(db: Connection, ids: Collection[str]) -> dict[str, Clock]:
+    """Clocks by their ids; what is gone is left out."""
+    found: dict[str, Clock] = {}
+    for chunk in chunks(sorted(ids)):
+        found |= {row.id: clock_of(row) for row in db.execute(select(CLOCK).where(CLOCK.c.id.in_(chunk)))}
+    return found
+
+
+def running_after(db: Connection, id: str, *, most: int) -> list[str]:
+    """The ids of duties that run, in their order, following one."""
+    is_running = (CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY, CLOCK.c.id > id)
+    return list(db.scalars(select(CLOCK.c.id).where(*is_running).order_by(CLOCK.c.id).limit(most)))
 
 
 def started_by(db: Connection, source: str, ids: Collection[str]) -> list[Clock]:
@@ -126,14 +141,14 @@ def clock_of(row: Any) -> Clock:
     (
         id, timescale, measure, subject, key, team, worker, started_on, started_source, started_id, counted_from_on,
         limit, due_on, target_due_on, stopped_on, stopped_source, stopped_id, outcome, ended_because, version_on,
-        is_provisional, problem, flags, due_at, phase, lapses_on,
+        is_provisional, problem, flags, due_at, phase, lapses_on, answerable_team, answerable_worker,
     ) = row  # fmt: skip
     return Clock(
         id, timescale, measure, subject, key, team, worker, started_on, EventRef(started_source, started_id),
         counted_from_on, read_limit(limit) if limit else None, due_on, target_due_on, stopped_on,
         EventRef(stopped_source, stopped_id) if stopped_id else None, _OUTCOMES[outcome] if outcome else None,
         ended_because, version_on, is_provisional, problem, () if flags == "[]" else tuple(json.loads(flags)),
-        due_at, phase, lapses_on,
+        due_at, phase, lapses_on, answerable_team, answerable_worker,
     )  # fmt: skip
 
 
@@ -167,6 +182,8 @@ def _row(clock: Clock | None) -> dict[str, object]:
         "due_at": clock.due_at,
         "phase": clock.phase,
         "lapses_on": clock.lapses_on,
+        "answerable_team": clock.answerable_team,
+        "answerable_worker": clock.answerable_worker,
     }
 
 

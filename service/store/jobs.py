@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,14 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 _RUN = table(JobRunRow)
 _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Run(NamedTuple):
+    """One run of a job as it stands. ``outcome``: ``done``, or how it last failed; None while it has done neither."""
+
+    claimed_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
 
 
 def claim(db: Connection, job: str, slot: date, *, now: datetime) -> bool:
@@ -46,6 +54,12 @@ def fail(db: Connection, job: str, slot: date, outcome: str, *, now: datetime) -
 def is_finished(db: Connection, job: str, slot: date) -> bool:
     """Whether a run is done."""
     return db.scalar(select(_RUN.c.finished_at).where(_of(job, slot))) is not None
+
+
+def runs(db: Connection) -> dict[tuple[str, date], Run]:
+    """Every run there has been, by its job and its local date."""
+    rows = db.execute(select(_RUN.c.job, _RUN.c.slot, _RUN.c.claimed_at, _RUN.c.finished_at, _RUN.c.outcome))
+    return {(job, date.fromisoformat(slot)): Run(*run) for job, slot, *run in rows}
 
 
 def _of(job: str, slot: date) -> ColumnElement[bool]:

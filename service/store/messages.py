@@ -11,8 +11,8 @@ followed by another when the lease ends, with the same Message-ID.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
@@ -23,7 +23,9 @@ from service.store import alerts
 from service.store.tables import MessageRow, table
 
 WAITING, SENT, NOT_SENT, UNDELIVERABLE, SUPERSEDED = "waiting", "sent", "not_sent", "undeliverable", "superseded"
-BREACH, REPORT = "breach", "report"
+DIGEST, AT_ONCE, REPORT, ALARM = "digest", "at-once", "report", "alarm"
+OF_ALERTS = (DIGEST, AT_ONCE)
+"""The kinds that carry alerts."""
 UNOWNED = "unowned: nobody holds the post"
 
 LEASE = timedelta(minutes=10)
@@ -48,6 +50,9 @@ class New(NamedTuple):
     subject: str
     text: str
     html: str
+    day: date | None = None
+    """The local day of a digest."""
+    unsubscribe: str | None = None
 
 
 class Message(NamedTuple):
@@ -68,6 +73,10 @@ class Message(NamedTuple):
     try_at: datetime
     sent_at: datetime | None
     last_error: str | None
+    day: date | None = None
+    provider_id: str | None = None
+    delivered_at: datetime | None = None
+    unsubscribe: str | None = None
 
 
 _COLUMNS = [_MESSAGE.c[name] for name in Message._fields]
@@ -100,13 +109,21 @@ def readdress(db: Connection, message: Message, address: str) -> Message:
     return message._replace(address=address)
 
 
-def finish(db: Connection, message: Message, state: str, *, now: datetime, error: str | None = None) -> None:
-    """Marks a message and the alerts in it. Only a waiting one: what another sender has marked stays as it is."""
+def finish(
+    db: Connection, message: Message, state: str, *, now: datetime, error: str | None = None, provider_id: str = ""
+) -> set[str]:
+    """Marks a message and the alerts in it. Only a waiting one: what another sender has marked stays as it is.
+
+    Returns the clocks that it was about.
+    """
     is_waiting = and_(_MESSAGE.c.seq == message.seq, _MESSAGE.c.state == WAITING)
     sent_at = now if state in (SENT, NOT_SENT) else None
     marked = update(_MESSAGE).where(is_waiting).values(state=state, sent_at=sent_at, last_error=error)
-    if db.execute(marked).rowcount:
-        alerts.settle(db, message.message_id, _OF_ALERTS[state])
+    if provider_id:
+        marked = marked.values(provider_id=provider_id)
+    if not db.execute(marked).rowcount:
+        return set()
+    return alerts.settle(db, message.message_id, _STATES_OF_ALERTS[state])
 
 
 def put_off(db: Connection, message: Message, error: str, *, now: datetime, may_give_up: bool = False) -> str:
@@ -124,15 +141,16 @@ def put_off(db: Connection, message: Message, error: str, *, now: datetime, may_
     return WAITING
 
 
-def make_way(db: Connection, post: str, team: str | None) -> int:
-    """Drops a post's waiting breach messages that no server can have taken; their alerts are planned again.
+def make_way(db: Connection, *, before: date | None = None, readers: Collection[str] = ()) -> int:
+    """Drops waiting digests that no server can have taken: of days ``before``, or of ``readers`` (lower case).
 
-    So an outage ends in one message to a post that says it all, not in one for each morning of the outage.
+    Their alerts are planned again. So an outage ends in one message to a reader that says it all.
     """
     is_untaken = or_(*(_MESSAGE.c.last_error.startswith(start) for start in _CERTAINLY_NOT_TAKEN))
+    which = _MESSAGE.c.day < before if before else func.lower(_MESSAGE.c.address).in_(sorted(readers))
     dropped = (
         update(_MESSAGE)
-        .where(_of_post(post, team), _MESSAGE.c.kind == BREACH, _MESSAGE.c.state == WAITING)
+        .where(_MESSAGE.c.state == WAITING, _MESSAGE.c.kind.in_(OF_ALERTS), which)
         .where(or_(_MESSAGE.c.attempts == 0, is_untaken))
         .values(state=SUPERSEDED)
         .returning(_MESSAGE.c.message_id)
@@ -143,6 +161,20 @@ def make_way(db: Connection, post: str, team: str | None) -> int:
     return len(message_ids)
 
 
+def has_earlier(db: Connection, *, before: date) -> bool:
+    """Whether a digest of an earlier day still waits."""
+    query = select(_MESSAGE.c.seq).where(_MESSAGE.c.state == WAITING, _MESSAGE.c.kind.in_(OF_ALERTS))
+    return db.execute(query.where(_MESSAGE.c.day < before).limit(1)).first() is not None
+
+
+def read_today(db: Connection, day: date) -> set[str]:
+    """The addresses that a digest of this day was written to, in lower case."""
+    query = select(_MESSAGE.c.address).where(
+        _MESSAGE.c.day == day, _MESSAGE.c.kind == DIGEST, _MESSAGE.c.state != SUPERSEDED
+    )
+    return {address.casefold() for address in db.scalars(query)}
+
+
 def try_now(db: Connection, post: str, team: str) -> None:
     """Tries what waits for a holder of this post without further delay; a refused report is tried at the new address.
 
@@ -150,7 +182,7 @@ def try_now(db: Connection, post: str, team: str) -> None:
     """
     of_post = _MESSAGE.c.post == post if not team else _of_post(post, team)
     waits = and_(_MESSAGE.c.state == WAITING, _MESSAGE.c.last_error == UNOWNED)
-    refused = and_(_MESSAGE.c.state == UNDELIVERABLE, _MESSAGE.c.kind == REPORT)
+    refused = and_(_MESSAGE.c.state == UNDELIVERABLE, _MESSAGE.c.kind.not_in(OF_ALERTS))
     again = update(_MESSAGE).where(of_post, or_(waits, refused))
     db.execute(again.values(state=WAITING, try_at=_MESSAGE.c.created_at, last_error=None, attempts=0))
 
@@ -171,7 +203,7 @@ def _of_post(post: str, team: str | None) -> ColumnElement[bool]:
     return and_(_MESSAGE.c.post == post, func.coalesce(_MESSAGE.c.team, "") == (team or ""))
 
 
-_OF_ALERTS = {
+_STATES_OF_ALERTS = {
     SENT: alerts.SENT,
     NOT_SENT: alerts.NOT_SENT,
     UNDELIVERABLE: alerts.UNDELIVERABLE,

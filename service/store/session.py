@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
 
@@ -101,6 +102,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield db
 
 
+@contextmanager
+def rehearsing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes and of which nothing stays, however the block ends: to see what would come of it."""
+    with _translated(), engine.connect().execution_options(writes=True) as db:
+        transaction = db.begin()
+        try:
+            yield db
+        finally:
+            transaction.rollback()
+
+
 def hold(db: Connection, names: set[str]) -> None:
     """Keeps everybody else from writing about these names until the transaction ends.
 
@@ -152,6 +164,21 @@ def ready(engine: Engine) -> None:
                 "the database was made by a newer version of this service", fix="run that version, or a newer one"
             ) from None
         raise NotReady("the database was made by an older version of this service", fix="run: timescales migrate")
+
+
+def is_made(engine: Engine) -> bool:
+    """Whether there is anything in the database at all."""
+    return _revision(engine) is not None
+
+
+def is_at_head(db: Connection) -> bool:
+    """Whether the database has the form that this version of the service knows."""
+    return MigrationContext.configure(db).get_current_revision() == _head()
+
+
+@lru_cache(maxsize=1)
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _revision(engine: Engine) -> str | None:

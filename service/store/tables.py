@@ -166,6 +166,8 @@ class ClockRow(SQLModel, table=True):
     due_at: datetime | None = _moment(nullable=True)
     phase: str | None = None
     lapses_on: date | None = None
+    answerable_team: str | None = None
+    answerable_worker: str | None = None
 
 
 class ChangeRow(SQLModel, table=True):
@@ -265,6 +267,8 @@ class MessageRow(SQLModel, table=True):
     provider_id: str | None = None
     """What the way of sending calls it, where it has a name of its own for it: receipts come by that name."""
     delivered_at: datetime | None = _moment(nullable=True)
+    unsubscribe: str | None = None
+    """Where its reader turns off what may be turned off."""
 
 
 class TeamRow(SQLModel, table=True):
@@ -369,12 +373,62 @@ class AcknowledgementRow(SQLModel, table=True):
 
 
 class CheckedRow(SQLModel, table=True):
-    """When something that runs by itself last ran well: the tick, the self-check."""
+    """When something that runs by itself last ran well: the tick, the self-check. ``detail``: a count or a kind."""
 
     __tablename__ = "checked"
 
     name: str = Field(primary_key=True)
     at: datetime = _moment()
+    detail: str = ""
+
+
+class SourceRow(SQLModel, table=True):
+    """Where events come from, as far as the self-check has read them; what is expected of it, where that was said.
+
+    ``last_seq``: the number of its last event that was read; the highest of all sources is how far was read.
+    """
+
+    __tablename__ = "source"
+
+    name: str = Field(primary_key=True)
+    first_at: datetime | None = _moment(nullable=True)
+    last_at: datetime | None = _moment(nullable=True)
+    last_seq: int = Field(default=0, sa_column=Column(Serial, nullable=False))
+    events: int = Field(default=0, sa_column=Column(Serial, nullable=False))
+    every: str = ""
+    """``24 hours``, ``2 working_days``; empty: as it usually does."""
+    expected_at: datetime | None = _moment(nullable=True)
+    """When that was said."""
+    retired_at: datetime | None = _moment(nullable=True)
+
+
+class ArrivalRow(SQLModel, table=True):
+    """An hour (UTC) in which something came from a source. A few weeks of them say how it usually sends."""
+
+    __tablename__ = "arrival"
+
+    source: str = Field(primary_key=True)
+    hour: datetime = Field(sa_column=Column(Moment, primary_key=True))
+    first_at: datetime = _moment()
+    last_at: datetime = _moment()
+    events: int = Field(default=0, sa_column=Column(Serial, nullable=False))
+
+
+class AlarmRow(SQLModel, table=True):
+    """Something the self-check found, kept when it has ended: since when, and what the administrator was told of it.
+
+    ``worst``: the highest count that was told.
+    """
+
+    __tablename__ = "alarm"
+
+    id: str = Field(primary_key=True)
+    title: str
+    since: datetime = _moment()
+    count: int = 1
+    worst: int = 0
+    told_at: datetime | None = _moment(nullable=True)
+    ended_at: datetime | None = _moment(nullable=True)
 
 
 class ApiKeyRow(SQLModel, table=True):
@@ -387,6 +441,79 @@ class ApiKeyRow(SQLModel, table=True):
     name: str
     digest: str
     scopes: str
+    created_at: datetime = _moment()
+    revoked_at: datetime | None = _moment(nullable=True)
+
+
+class WebhookRow(SQLModel, table=True):
+    """A system that is told of what happens to clocks. Its secret has to be readable: every call is signed with it.
+
+    ``failures`` in a row, since ``failing_since``: it is left alone until ``quiet_until``. ``looked_at``, ``looked_seq``:
+    when it was last worked out what it should be told by now, and the newest change of any clock then.
+    """
+
+    __tablename__ = "webhook"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    seq: int | None = _serial()
+    name: str
+    url: str
+    secret: str
+    types: str
+    created_at: datetime = _moment()
+    revoked_at: datetime | None = _moment(nullable=True)
+    failures: int = 0
+    failing_since: datetime | None = _moment(nullable=True)
+    quiet_until: datetime | None = _moment(nullable=True)
+    last_error: str | None = None
+    looked_at: datetime | None = _moment(nullable=True)
+    looked_seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One event for one webhook: a waiting row is the queue, a delivered one the proof. Its id never changes.
+
+    The body is emptied once nothing more will be sent.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("webhook", "event_id"),
+        Index("ix_delivery_waiting", "webhook", "try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_delivery_clock", "clock_id", "type"),
+    )
+
+    seq: int | None = _serial()
+    webhook: int = Field(sa_column=Column(Serial, nullable=False))
+    event_id: str
+    type: str
+    clock_id: str
+    due_on: date | None = None
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    state: str
+    attempts: int = 0
+    created_at: datetime = _moment()
+    try_at: datetime = _moment()
+    tried_at: datetime | None = _moment(nullable=True)
+    """When it was first tried."""
+    sent_at: datetime | None = _moment(nullable=True)
+    last_error: str | None = None
+
+
+class CalendarFeedRow(SQLModel, table=True):
+    """A calendar of due dates that a post may subscribe to: of a team, of a service, or (neither) of all.
+
+    Only the HMAC of its secret is kept.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (UniqueConstraint("digest"),)
+
+    seq: int | None = _serial()
+    post: str
+    team: str = ""
+    service: str = ""
+    digest: str
     created_at: datetime = _moment()
     revoked_at: datetime | None = _moment(nullable=True)
 

@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/people", "Teams and posts"),
     ("/problems", "Data problems"),
     ("/rules", "The law"),
+    ("/watch", "The service"),
 )
 
 
@@ -49,6 +50,7 @@ _ENVIRONMENT.filters |= {
     "plain_day": words.plain_day,
     "moment": words.moment,
     "time_of": words.time_of,
+    "ago": words.ago,
     "spaced": words.spaced,
     "first": words.first,
     "several": words.several,
@@ -72,6 +74,11 @@ def page(request: Request, template: str, view: Mapping[str, Any], *, status: in
         {"council_title": council.law.title, "today": clock.today(), "section": _section(request.url.path), **view}
     )
     return HTMLResponse(content, status)
+
+
+def fragment(template: str, view: Mapping[str, Any]) -> str:
+    """A template that stands for itself, filled."""
+    return _ENVIRONMENT.get_template(f"{template}.html.j2").render(view)
 
 
 def _section(path: str) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from service.council import Council
 from service.errors import NotFound
 from service.web.guard import only_here
-from service.web.pages import child, clock, law, listing, outbox, papers, people, problems, week
+from service.web.pages import child, clock, law, listing, outbox, papers, people, problems, watching, week
 from service.web.rendering import STATIC, page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(only_here)])
@@ -120,6 +120,11 @@ def get_report(
     as_at: Annotated[date | None, BeforeValidator(_given), Query()] = None,
 ) -> Response:
     return HTMLResponse(papers.whole(council, name, as_at), headers={"Content-Security-Policy": _REPORT_POLICY})
+
+
+@router.get("/watch")
+def get_watch(request: Request, council: TheCouncil) -> Response:
+    return page(request, "watch", watching.view(council))
 
 
 @router.get("/static/{name}")

@@ -6,25 +6,27 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.bench import council, dates, evaluation, facts, intake, recompute
+from tests.bench import council, dates, evaluation, facts, intake, recompute, telling
 
 _ALL = {
     "dates": dates.run,
     "evaluation": evaluation.run,
     "intake": intake.run,
     "recompute": recompute.run,
+    "telling": telling.run,
     "council": council.run,
 }
+_SIZED = ("council", "telling")
 
 
 def main() -> None:
-    """Every benchmark, or those named on the command line; a number after `council` is how many events it has."""
+    """Every benchmark, or those named on the command line; a number is how many events `council`, or clocks `telling`, has."""
     wanted = [word for word in sys.argv[1:] if not word.isdecimal()] or list(_ALL)
     sizes = [int(word) for word in sys.argv[1:] if word.isdecimal()]
     print(facts.of_this_machine(), flush=True)
     for name in wanted:
         print(f"\n── {name} " + "─" * (100 - len(name)), flush=True)
-        measure = partial(council.run, sizes[0]) if name == "council" and sizes else _ALL[name]
+        measure = partial(_ALL[name], sizes[0]) if name in _SIZED and sizes else _ALL[name]
         measure()
 
 

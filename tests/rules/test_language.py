@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from rules.loading import load
 from rules.loading.build import load_law
 from rules.model import DUTY, Clock, Event, Outcome, Status, Verified
-from tests.rules.making import clocks_of, codes_of, event
+from tests.rules.making import at, clocks_of, codes_of, event
 
 PACKS = Path(__file__).with_name("packs")
 KINGDOM = load_law("kingdom", packs=PACKS)
@@ -111,6 +112,18 @@ def test_what_ends_all_ends_every_clock_whatever_its_key():
     assert [clock.outcome for clock in hearings(*events, event("c", "looked-after.ceased", "2026-06-03"))] == [
         "ended"
     ] * 2
+
+
+def test_what_stops_all_meets_every_clock_that_had_begun_and_no_other():
+    events = [
+        replace(event("a", "allegation.received", "2026-06-01", key="k1"), happened_at=at("2026-06-01T09:00")),
+        event("b", "allegation.received", "2026-05-28", key="k2"),
+        replace(event("c", "allegation.received", "2026-06-01", key="k3"), happened_at=at("2026-06-01T15:00")),
+        event("d", "allegation.received", "2026-06-02", key="k4"),
+        replace(event("e", "allegation.concluded", "2026-06-01", key="k1"), happened_at=at("2026-06-01T12:00")),
+    ]
+    clocks = clocks_of(events, KINGDOM, "answered-together")
+    assert {clock.key: clock.outcome for clock in clocks} == {"k1": "met", "k2": "met", "k3": None, "k4": None}
 
 
 def test_the_clock_goes_when_its_start_is_withdrawn():

@@ -11,7 +11,7 @@ import pytest
 from rules.ages import birthday
 from rules.loading.build import load_law
 from rules.model import LAPSED, Clock, Event, Outcome, Status
-from rules.plan import alerts_of
+from rules.rungs import rungs_of
 from tests.rules.making import clocks_of, event
 
 PACKS = Path(__file__).with_name("packs")
@@ -171,7 +171,8 @@ def test_nobody_is_told_of_a_clock_after_the_duty_has_fallen_away():
     plan = event("b", "child-in-need-plan.started", "2026-04-10")  # a month later: 10 May, due 10 July
     [clock] = clocks_of([born, plan], KINGDOM, "coming-of-age")
     assert (clock.due_on, clock.lapses_on) == (day("2026-07-10"), day("2026-06-01"))
-    assert alerts_of(clock, KINGDOM.ladder, KINGDOM.calendars["england-and-wales"]) == []
+    assert rungs_of(clock, KINGDOM) == []
+    assert rungs_of(clock._replace(lapses_on=None), KINGDOM)
 
 
 # ---- 10: extensions and pauses ---------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ def test_every_timescale_that_there_is_is_in_force_in_southend():
         "care-proceedings",
         "child-in-need-visit",
         "child-protection-visit",
+        "concern-about-delay",
         "connected-person-approval",
         "departmental-to-legal-planning-meeting",
         "first-core-group",

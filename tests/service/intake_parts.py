@@ -95,7 +95,7 @@ def from_scratch(council: Council) -> State:
         evaluation = evaluate(group, council.law)
         clocks += evaluation.clocks
         problems += [(one.subject, one.code, one.timescale, *one.event, one.words) for one in evaluation.problems]
-    wanted = plan(clocks, {}, council.law.ladder, council.calendar).to_add
+    wanted = plan(clocks, {}, council.law).to_add
     alerts = frozenset(
         (*alert.key, alert.team, alert.send_at, "held" if alert.key.due_on < council.alerts_from else "planned")
         for alert in wanted

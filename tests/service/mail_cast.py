@@ -14,8 +14,10 @@ from rules.model import Alert, AlertKey
 from rules.plan import Plan
 from service import clock
 from service.council import Council, open_council
+from service.notify.writing import WEEKLY
 from service.settings import Settings
-from service.store import alerts, people
+from service.store import alerts, jobs, people
+from service.store.releases import releases
 from service.store.tables import AlertRow, table
 from tests.service.mail_room import Authority, MailServer
 
@@ -65,19 +67,28 @@ def settings_for(
         alerts_from=date(2026, 1, 1),
         base_url="https://timescales.council.example",
         mail_from="timescales@council.example",
+        environment="production",
+        mail_domains="council.example",
         **more,
     )
 
 
 @contextmanager
-def council_with(settings: Settings, *, with_people: bool = True) -> Iterator[Council]:
-    """A council whose north and south teams have a manager, unless told otherwise."""
+def council_with(settings: Settings, *, with_people: bool = True, has_weekly_gone: bool = True) -> Iterator[Council]:
+    """A council whose north and south teams have a manager, unless told otherwise.
+
+    This week's digest, which goes even with nothing to say, has gone already: it would be in the way of most tests.
+    """
     council = open_council(settings)
     try:
         if with_people:
             with council.writing() as db:
                 people.put_team(db, NORTH, "Assessment Team North", "Assessment", {MANAGER: NORTH_ADDRESS})
                 people.put_team(db, SOUTH, "Assessment Team South", "Assessment", {MANAGER: SOUTH_ADDRESS})
+        if has_weekly_gone:
+            with council.writing() as db:
+                jobs.claim(db, WEEKLY, MONDAY.date(), now=MONDAY)
+                jobs.finish(db, WEEKLY, MONDAY.date(), now=MONDAY)
         yield council
     finally:
         council.engine.dispose()
@@ -100,7 +111,7 @@ def apply_plan(council: Council, plan: Plan, *, timescale: str = CONFERENCE) -> 
             db,
             plan,
             timescales=dict.fromkeys(ids, timescale),
-            alerts_from=council.alerts_from,
+            told_from=releases(db),
             now=clock.now(),
         )
 

@@ -17,6 +17,7 @@ from service.store.tables import ApiKeyRow, table
 from tests.service.api_parts import ALL, refused, serving
 from tests.service.intake_parts import discussion, opened
 
+OWN_TOKEN = "a token of its own, and no key"
 # Every route of the API, the scope that it needs, and a request of it that is right. A route that is not here fails.
 ROUTES = {
     ("POST", "/v1/events"): "events:write",
@@ -32,22 +33,27 @@ ROUTES = {
     ("PUT", "/v1/teams/{id:path}"): "people:write",
     ("PUT", "/v1/posts"): "people:write",
     ("GET", "/v1/teams"): "clocks:read",
+    ("PUT", "/v1/people/{id:path}"): "people:write",
+    ("DELETE", "/v1/people/{id:path}"): "people:write",
+    ("GET", "/v1/people"): "people:write",
     ("GET", "/v1/alerts"): "clocks:read",
     ("GET", "/v1/reports"): "reports:read",
     ("GET", "/v1/reports/{name}"): "reports:read",
+    ("POST", "/v1/receipts/notify"): OWN_TOKEN,
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
 }
 BODIES = {
     "/v1/events": discussion("c-2", "e-2", "2026-03-02"),
     "/v1/teams/{id:path}": {"name": "North", "posts": {"team-manager": "north@example.gov.uk"}},
-    "/v1/posts": {"posts": {"group-manager": "gm@example.gov.uk"}},
+    "/v1/posts": {"posts": {"group-manager-fieldwork": "gm@example.gov.uk"}},
+    "/v1/people/{id:path}": {"address": "person@example.gov.uk"},
 }
 QUERIES = {"/v1/calendar/due": "?start=2016-07-07&count=70"}
 # What is there for everybody beside the API: its description, and pages, which have a guard of their own.
 BESIDE = {"/openapi.json"}
 
-ALLOWED = [200, 201]
+ALLOWED = [200, 201, 204]
 
 
 def api_routes():
@@ -86,6 +92,10 @@ def test_each_route_answers_only_a_key_with_its_scope(api):
         body = {"json": BODIES[path]} if path in BODIES else {}
         if scope is None:
             assert api.ask(method, address, key=None).status_code == 200
+            continue
+        if scope == OWN_TOKEN:
+            for key in (None, "ts_wrong", *ALL, "admin"):
+                refused(api.ask(method, address, key=key), 401, "not-allowed")
             continue
         refused(api.ask(method, address, key=None, **body), 401, "not-allowed")
         refused(api.ask(method, address, key="ts_wrong", **body), 401, "not-allowed")

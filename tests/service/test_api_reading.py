@@ -45,7 +45,7 @@ def test_a_page_of_clocks_says_when_it_was_asked_and_each_clock_whole(api):
     assert page["clocks"][0].keys() == {
         *("id", "timescale", "measure", "subject", "key", "team", "worker", "status", "started_on"),
         *("counted_from_on", "limit", "due_on", "target_due_on", "stopped_on", "outcome", "ended_because"),
-        *("is_provisional", "problem", "flags", "due_at", "phase", "lapses_on"),
+        *("is_provisional", "problem", "flags", "due_at", "phase", "lapses_on", "answerable_team", "answerable_worker"),
     }
 
 
@@ -204,10 +204,11 @@ def test_teams_and_posts_are_replaced_and_read_again(api):
     for _again in range(2):
         answer = api.ask("PUT", "/v1/teams/team north%2F1", json=sent)
         assert (answer.status_code, answer.json()["id"]) == (200, "team north/1")
-    assert api.ask("PUT", "/v1/posts", json={"posts": {"group-manager": "gm@example.gov.uk"}}).status_code == 200
+    above = {"group-manager-fieldwork": "gm@example.gov.uk"}
+    assert api.ask("PUT", "/v1/posts", json={"posts": above}).status_code == 200
     said = api.get("/v1/teams").json()
     assert [team["posts"] for team in said["teams"]] == [sent["posts"]]
-    assert said["posts"] == {"group-manager": "gm@example.gov.uk"}
+    assert said["posts"] == above
 
 
 def test_the_service_says_that_it_is_ready_and_with_which_law(api):

@@ -254,7 +254,7 @@ def test_a_report_of_a_day_gone_by_knows_nothing_of_the_visits_held_since(sqlite
         overdue = [one for one in then if one.kind == kind and one.held_on is None and one.due_on < thursday]
         assert parts(measure(report, f"{kind}-in-time").this_period) == in_time(due)
         assert measure(report, f"{kind}-overdue").this_period.amount == len(overdue)
-    held = [row[10] for row in report.children.rows if row[10]]
+    held = [row[12] for row in report.children.rows if row[12]]
     assert max(held) <= thursday.isoformat()
 
 
@@ -262,7 +262,7 @@ def test_the_children_of_the_own_copy_add_up_to_the_figures(sqlite_url, tmp_path
     report = report_of(sqlite_url, tmp_path, made_up.events)
     for kind, title in zip(KINDS, TITLES, strict=True):
         own = [row for row in report.children.rows if row[3] == title]
-        week = [row[11] for row in own if row[0] == "fell due this week"]
+        week = [row[13] for row in own if row[0] == "fell due this week"]
         assert (week.count("yes"), len(week)) == parts(measure(report, f"{kind}-in-time").this_period)
         overdue = [row for row in own if row[0] == "overdue now"]
         assert len(overdue) == measure(report, f"{kind}-overdue").this_period.amount

@@ -11,12 +11,12 @@ _DAY = timedelta(days=1)
 _DEPARTMENTAL, _LEGAL = "departmental-planning-meeting.held", "legal-planning-meeting.held"
 
 
-def raise_one(system: CaseSystem, case: Case, on: date, said: tuple[str, str]) -> None:
-    """One concern, by whom and about what, and what came of it: some are not discussed within the four weeks."""
+def raise_one(system: CaseSystem, case: Case, on: date, said: tuple[str, str, str]) -> None:
+    """One concern, by whom, about what, and what came of it: some are not discussed within the four weeks."""
     diary = system.diary
-    raised_by, about = said
+    raised_by, about, matter = said
     key = system.new_reference("q")
-    system.record("concern.raised", case, on, key=key, raised_by=raised_by, about=about)
+    system.record("concern.raised", case, on, key=key, raised_by=raised_by, about=about, matter=matter)
     if not diary.chance(habits.DISCUSSED):
         return
     discussed_on = diary.after(on + _DAY * diary.between(habits.DISCUSSED_AFTER_DAYS), 0)
@@ -32,4 +32,4 @@ def raise_drift(system: CaseSystem) -> None:
     for entry in [entry for entry in system.entries if entry.type == _LEGAL and entry.key in waiting_since]:
         on = system.diary.after(waiting_since[entry.key] + _DAY * habits.DRIFT_DAYS, 0)
         if on < entry.on and system.diary.chance(habits.DRIFT_CONCERN):
-            raise_one(system, entry.case, on, ("cp_chair", "waiting for a legal planning meeting"))
+            raise_one(system, entry.case, on, ("cp_chair", "waiting for a legal planning meeting", "pre_proceedings"))

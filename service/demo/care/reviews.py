@@ -26,8 +26,8 @@ def review(system: CaseSystem, stay: Stay) -> None:
         system.record(_HELD, stay.case, on, key=stay.key)
         stay.reviewed_on.append(on)
         if diary.chance(habits.CONCERN):
-            about = diary.one_of(habits.CONCERN_ABOUT)
-            concerns.raise_one(system, stay.case, diary.after(on, diary.dice.randint(0, 3)), ("iro", about))
+            said = ("iro", diary.one_of(habits.CONCERN_ABOUT), "care_plan")
+            concerns.raise_one(system, stay.case, diary.after(on, diary.dice.randint(0, 3)), said)
         due_on = added(on, _THEN[min(len(stay.reviewed_on), len(_THEN)) - 1])
         if diary.chance(habits.REVIEWED_IN_TIME):
             on = diary.before(due_on - _DAY * diary.between(habits.REVIEW_EARLY_DAYS), 0)

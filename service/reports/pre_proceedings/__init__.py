@@ -7,6 +7,7 @@ never issued. So every child stands in it by team, with the last thing that move
 from __future__ import annotations
 
 from service.reports.definition import Definition, Setting
+from service.reports.naming import team_said
 from service.reports.period import months
 from service.reports.pre_proceedings.cases import COURT, PROGRESS, STEPS, Cases, gather, is_still
 from service.reports.pre_proceedings.children import children
@@ -66,6 +67,7 @@ def _words(facts: Cases, setting: Setting) -> tuple[Said, ...]:
         Said(
             "Weeks in", "Whole weeks since the letter before proceedings; where none is recorded, since it was begun."
         ),
+        team_said("A child is counted with the team that has its latest open step."),
         Said("Concern standing", "Raised by a conference chair or reviewing officer, and not recorded as resolved."),
     )
 

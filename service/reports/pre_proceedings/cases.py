@@ -71,8 +71,8 @@ class Case:
 
     @property
     def latest(self) -> Clock:
-        """Who answers for the case now: whoever has its latest clock."""
-        return max(self.steps.values(), key=lambda clock: clock.started_on)
+        """The latest clock, of those still open if there are any: whoever has that has the case now."""
+        return max(self.steps.values(), key=lambda clock: (clock.stopped_on is None, clock.started_on))
 
 
 @dataclass(frozen=True)

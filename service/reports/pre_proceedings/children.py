@@ -7,7 +7,7 @@ from datetime import date
 from rules.errors import CannotCount
 from rules.model import Clock, Outcome, Status
 from service.reports.definition import Setting
-from service.reports.naming import iso, team_name
+from service.reports.naming import holder_name, iso, team_name
 from service.reports.pre_proceedings.cases import LETTER, MEETING, STEPS, TO_LEGAL, WORK, Case, Cases
 from service.reports.pre_proceedings.totals import flaw
 from service.reports.report import DATE, REFERENCE, Column, Table
@@ -46,7 +46,7 @@ _CHILD = (
 
 def children(facts: Cases, setting: Setting) -> Table:
     """Every child in pre-proceedings, team by team, longest without progress first. Never mailed."""
-    ordered = sorted(facts.now, key=lambda case: (team_name(case.latest, setting), since(case), case.subject))
+    ordered = sorted(facts.now, key=lambda case: (holder_name(case.latest, setting), since(case), case.subject))
     rows = [_child(case, setting) for case in ordered]
     blank = ("",) * (len(_CHILD) - 4)
     rows += [("cannot be right", one.subject, one.key or "", *blank, flaw(one.problem or "")) for one in facts.flawed]
@@ -56,6 +56,7 @@ def children(facts: Cases, setting: Setting) -> Table:
         title="Every child in pre-proceedings, by team",
         words=(
             f"{counted(len(rows), 'row')}, those longest without progress first. Kept in the service's own copy only.",
+            "Each child stands with the team that has it now.",
             "Where no date is due the authority has set no limit: the days are counted, and nothing is late.",
         ),
         columns=_CHILD,
@@ -74,7 +75,7 @@ def _child(case: Case, setting: Setting) -> tuple[str, ...]:
     held_on = _stopped(legal)
     waited = ((held_on or setting.as_at) - legal.started_on).days if legal else None
     return (
-        team_name(case.latest, setting),
+        holder_name(case.latest, setting),
         case.subject,
         case.latest.key or "",
         iso(case.dpm_on),
@@ -97,7 +98,7 @@ def _child(case: Case, setting: Setting) -> tuple[str, ...]:
 
 
 def _late(case: Case, setting: Setting) -> list[str]:
-    """Which of its steps are open and past their last day, by how much."""
+    """Which of its steps are open and past their last day, by how much; and whose they are, where the case moved."""
     found = []
     for step, clock in case.steps.items():
         if clock.due_on is not None and clock.status(setting.as_at) is Status.OVERDUE:
@@ -105,7 +106,9 @@ def _late(case: Case, setting: Setting) -> list[str]:
                 days = counted(setting.council.calendar.elapsed(clock.due_on, setting.as_at), "working day")
             except CannotCount:
                 days = counted((setting.as_at - clock.due_on).days, "day")
-            found.append(f"{TITLES[step].partition(',')[0].lower()} {days} overdue")
+            answers = team_name(clock, setting)
+            whose = "" if answers == holder_name(case.latest, setting) else f" (on the last day: {answers})"
+            found.append(f"{TITLES[step].partition(',')[0].lower()} {days} overdue{whose}")
     return found
 
 

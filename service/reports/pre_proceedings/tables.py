@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
-from rules.model import Clock, Outcome, Status
+from rules.model import Outcome, Status
 from service.reports import figures
 from service.reports.definition import MeasureOf, Setting
-from service.reports.naming import in_order, team_name
+from service.reports.naming import holder_name, in_order, team_name
 from service.reports.period import Period
 from service.reports.pre_proceedings.cases import STEPS, TO_LEGAL, WORK, Cases, is_still
 from service.reports.pre_proceedings.children import TITLES, since
@@ -89,18 +90,22 @@ MEASURES = (
 
 
 def _by_team(facts: Cases, setting: Setting) -> Table:
-    names = in_order(team_name(case.latest, setting) for case in facts.now)
+    late_in = {step: Counter(_late(facts, step, setting)) for step in STEPS}
+    names = {holder_name(case.latest, setting) for case in facts.now}.union(*late_in.values())
     rows: list[tuple[Cell, ...]] = []
-    for name in names:
-        own = [case for case in facts.now if team_name(case.latest, setting) == name]
-        late = [sum(bool(_is_late(case.steps.get(step), setting)) for case in own) for step in STEPS]
+    for name in in_order(names):
+        own = [case for case in facts.now if holder_name(case.latest, setting) == name]
+        late = [late_in[step][name] for step in STEPS]
         still = sum(is_still(since(case), setting) for case in own)
         concerns = sum(case.concern_on is not None for case in own)
         rows.append((name, *(figures.count(one) for one in (len(own), *late, still, concerns))))
     return Table(
         id="teams",
         title="By team, now",
-        words=("In alphabetical order. A team answers for a case if it has its latest step.",),
+        words=(
+            "In alphabetical order. A child stands with the team that has its latest open step; a step that is "
+            "overdue, with the team that had it on its last day.",
+        ),
         columns=(
             Column("team", "Team"),
             Column("children", "Children", COUNT),
@@ -116,8 +121,12 @@ def _by_team(facts: Cases, setting: Setting) -> Table:
     )
 
 
-def _is_late(clock: Clock | None, setting: Setting) -> bool:
-    return clock is not None and clock.status(setting.as_at) is Status.OVERDUE
+def _late(facts: Cases, step: str, setting: Setting) -> Iterator[str]:
+    """The team that answers for each case whose step is open and overdue."""
+    for case in facts.now:
+        clock = case.steps.get(step)
+        if clock is not None and clock.status(setting.as_at) is Status.OVERDUE:
+            yield team_name(clock, setting)
 
 
 def _steps(facts: Cases, setting: Setting) -> Table:

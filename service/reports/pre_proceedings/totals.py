@@ -41,7 +41,7 @@ def _by_team(facts: Cases, setting: Setting) -> Table:
         title=f"In time, by team, {len(setting.periods)} months",
         words=(
             "In alphabetical order. Of those whose last day fell in these months; what nobody recorded is not in time. "
-            "A team answers for a step if it had the case when that was done, or has it now.",
+            "A team answers for a step if it had the case on its last day, or when it was done, if that was sooner.",
         ),
         columns=(
             Column("team", "Team"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.reports.definition import Setting
-from service.reports.naming import children_table, iso, team_name
+from service.reports.naming import children_table, iso, team_name, team_now
 from service.reports.report import DATE, REFERENCE, Column, Table
 from service.reports.section_47.enquiries import Enquiries, Enquiry
 from service.reports.section_47.naming import flaws
@@ -13,6 +13,7 @@ _CHILD = (
     Column("subject", "Child", REFERENCE),
     Column("key", "Enquiry", REFERENCE),
     Column("team", "Team"),
+    Column("team_now", "Team now"),
     Column("discussion_on", "Strategy discussion", DATE),
     Column("first_meeting_on", "First meeting", DATE),
     Column("section_47_on", "Section 47 start", DATE),
@@ -40,10 +41,8 @@ def children(facts: Enquiries, setting: Setting) -> Table:
         ("ended without a conference", facts.ended(setting.all)),
     )
     rows = [_child(figure, one, setting) for figure, group in groups for one in group]
-    blank = ("",) * (len(_CHILD) - 5)
-    rows += [
-        ("cannot be right", subject, key, team, *blank, words) for subject, key, team, words in flaws(facts, setting)
-    ]
+    blank = ("",) * (len(_CHILD) - 6)
+    rows += [("cannot be right", *whose, *blank, words) for *whose, words in flaws(facts, setting)]
     return children_table(_CHILD, rows)
 
 
@@ -54,6 +53,7 @@ def _child(figure: str, one: Enquiry, setting: Setting) -> tuple[str, ...]:
         duty.subject,
         duty.key or "",
         team_name(duty, setting),
+        team_now(duty, setting),
         iso(duty.started_on),
         iso(one.by_meeting.started_on if one.by_meeting else None),
         iso(one.by_dfe.started_on if one.by_dfe else None),

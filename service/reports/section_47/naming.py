@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from service.reports.definition import Setting
-from service.reports.naming import team_name
+from service.reports.naming import team_name, team_now
 from service.reports.section_47.enquiries import CONFERENCE, Enquiries, Enquiry
 
 BANDS = "dfe-section-47-to-conference"
@@ -41,14 +41,15 @@ _FLAWS = {
 }
 
 
-def flaws(facts: Enquiries, setting: Setting) -> Iterator[tuple[str, str, str, str]]:
-    """Subject, key, team and what is wrong."""
+def flaws(facts: Enquiries, setting: Setting) -> Iterator[tuple[str, str, str, str, str]]:
+    """Subject, key, team, the team that has it now, and what is wrong."""
     for clock in facts.flawed:
         yield (
             clock.subject,
             clock.key or "",
             team_name(clock, setting),
+            team_now(clock, setting),
             _FLAWS.get(clock.problem or "", clock.problem or ""),
         )
     for problem in facts.problems:
-        yield problem.subject, "", "", _FLAWS.get(problem.code, problem.words)
+        yield problem.subject, "", "", "", _FLAWS.get(problem.code, problem.words)

@@ -54,7 +54,8 @@ def _teams_table(facts: Enquiries, setting: Setting) -> Table:
         id="teams",
         title="By team",
         words=(
-            "In alphabetical order. A team answers for an enquiry if it had the case when that ended, or has it now.",
+            "In alphabetical order. A team answers for an enquiry if it had the case on the last day for the "
+            "conference, or when that was held, if that was sooner.",
         ),
         columns=(
             Column("team", "Team"),
@@ -174,7 +175,7 @@ def _ended_table(facts: Enquiries, setting: Setting) -> Table:
 
 
 def _wrong_table(facts: Enquiries, setting: Setting) -> Table:
-    return wrong_table(Counter(words for _, _, _, words in flaws(facts, setting)))
+    return wrong_table(Counter(words for *_, words in flaws(facts, setting)))
 
 
 TABLES = (_teams_table, _days_table, _ahead_table, _recording_table, _ended_table, _wrong_table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.reports.definition import Setting
+from service.reports.naming import team_said
 from service.reports.report import Headline, Said, Value
 from service.reports.section_47 import measures
 from service.reports.section_47.enquiries import Enquiries
@@ -125,6 +126,7 @@ def said(facts: Enquiries, setting: Setting) -> tuple[Said, ...]:
             f"Not held by the end of the week, and the last day to hold it before {day(setting.as_at)} (for earlier "
             "weeks, before the same day of that week).",
         ),
+        team_said(),
         Said(
             "Booked",
             "A date is recorded for the conference, today or later. A booking never stops the clock. A date gone by is "

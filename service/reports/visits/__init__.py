@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from service.reports.definition import Definition, Setting
-from service.reports.naming import children_table, iso, team_name
+from service.reports.naming import children_table, iso, team_name, team_now
 from service.reports.period import Period, months, weeks
 from service.reports.report import DATE, REFERENCE, Column, Table
 from service.reports.visits import said
@@ -31,7 +31,9 @@ _CHILD = (
     Column("kind", "Visits to"),
     Column("phase", "What held"),
     Column("team", "Team"),
+    Column("team_now", "Team now"),
     Column("worker", "Worker"),
+    Column("worker_now", "Worker now"),
     Column("from_on", "Counted from", DATE),
     Column("due_on", "Last day", DATE),
     Column("target_due_on", "Target", DATE),
@@ -56,7 +58,7 @@ def _children(facts: Waits, setting: Setting) -> Table:
     )
 
     def place(one: Wait) -> tuple[object, ...]:
-        team = (one.clock.team is None, team_name(one.clock, setting).casefold())
+        team = (one.clock.answerable_team is None, team_name(one.clock, setting).casefold())
         return (KINDS.index(one.kind), *team, one.clock.due_on or date.max, one.clock.subject, one.clock.id)
 
     rows = [_child(figure, one, setting) for figure, group in groups for one in sorted(group, key=place)]
@@ -77,7 +79,9 @@ def _child(figure: str, one: Wait, setting: Setting) -> tuple[str, ...]:
         one.kind.title,
         phase_title(one, setting),
         team_name(clock, setting),
-        clock.worker or "",
+        team_now(clock, setting),
+        clock.answerable_worker or "",
+        (clock.worker or "") if clock.stopped_on is None else "",
         iso(clock.counted_from_on),
         iso(clock.due_on),
         iso(clock.target_due_on),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.reports.definition import Setting
-from service.reports.naming import windows
+from service.reports.naming import team_said, windows
 from service.reports.period import Period
 from service.reports.report import Headline, Said
 from service.reports.visits.measures import in_time
@@ -105,6 +105,7 @@ def words(facts: Waits, setting: Setting) -> tuple[Said, ...]:
             "neither in time nor overdue.",
         ),
         Said("Overdue", "Past the last day, and no visit is recorded. It may have been made."),
+        team_said(),
         Said(
             "Sought and not seen",
             "A visit is recorded at which the child was not seen, after the wait for this one began and before it was "

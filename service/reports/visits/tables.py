@@ -76,7 +76,8 @@ def _by_team(facts: Waits, setting: Setting) -> Table:
             "By team",
             "Team",
             NO_TEAM,
-            "In alphabetical order. A team answers for a visit if it had the case then.",
+            "In alphabetical order. A team answers for a visit if it had the case on the last day, or when the visit "
+            "was made, if that was sooner.",
         ),
     )
 
@@ -86,10 +87,11 @@ def by_worker(facts: Waits, setting: Setting) -> Table:
     return _by(
         facts,
         setting,
-        lambda one: one.clock.worker or NO_WORKER,
+        lambda one: one.clock.answerable_worker or NO_WORKER,
         (
             *("workers", "By worker", "Worker", NO_WORKER),
-            "In alphabetical order, for supervision; small numbers say little, and nobody is ranked. Never mailed.",
+            "In alphabetical order, for supervision; small numbers say little, and nobody is ranked. Never mailed. A "
+            "visit is with the worker who had the case on its last day, or when it was made, if that was sooner.",
         ),
     )
 

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.model import DUTY, Clock
+from rules.model import DUTY, Clock, Ladder
+from rules.plan import CORRECTED, LAPSED, PLAN
+from rules.rungs import ladder_of
 from rules.telling.explanation import Beside, Explanation
 from service import clock as wall
 from service.council import Council
@@ -58,7 +60,7 @@ def view(council: Council, id: str) -> dict[str, Any]:
         note_read(db, "clock.explained", [found.subject])
         explanation = explanation_of(council, db, found)
         facts = explanation.as_dict()
-        row = rows_of(db, council, [found], on)[0]
+        row, names = rows_of(db, council, [found], on)[0], people.team_names(db)
         return {
             "row": row,
             "clock": found,
@@ -70,8 +72,9 @@ def view(council: Council, id: str) -> dict[str, Any]:
             "others": _others(db, council, explanation, on),
             "is_duty": found.measure == DUTY,
             "journal": _journal(db, id),
-            "told": _told(db, council, id),
-            "told_team": team_name(people.team_names(db), found.team),
+            "told": _told(db, council, found),
+            "told_team": team_name(names, found.team),
+            "answering_team": "" if found.answerable_team == found.team else team_name(names, found.answerable_team),
             "freshness": freshness(db, council),
         }
 
@@ -124,20 +127,30 @@ def _cause(event: Any) -> str:
     return f"{words.event(event.type)}{corrects}: event {event.event_id} of {event.source}"
 
 
-def _told(db: Connection, council: Council, id: str) -> list[Told]:
-    steps = {step.id: step.title for step in council.law.ladder.steps}
+def _told(db: Connection, council: Council, clock: Clock) -> list[Told]:
+    ladder = ladder_of(clock.timescale, council.law)
     return [
         Told(
-            step=steps.get(row.step, row.step),
+            step=_step(ladder, row.step, row.post),
             due_on=row.due_on,
             post=words.first(words.spaced(row.post)),
             state=state,
             colour=colour,
             message_seq=row.message_seq,
         )
-        for row in browsing.alerts_of(db, id)
+        for row in browsing.alerts_of(db, clock.id)
         for state, colour in [_state(row)]
     ]
+
+
+def _step(ladder: Ladder, id: str, post: str) -> str:
+    """What a post was told: a rung in the ladder's words, or a plan or correction of one, which no ladder has."""
+    if id.startswith(CORRECTED):
+        return f"correction of: {_step(ladder, id.removeprefix(CORRECTED), post)}"
+    if id.startswith((PLAN, LAPSED)):
+        return "late, with a plan made below" if id.startswith(PLAN) else "the day of a plan has passed"
+    step = ladder.step(id, post)
+    return step.title if step else words.spaced(id)
 
 
 def _state(alert: Any) -> tuple[str, str]:

@@ -60,7 +60,7 @@ def one(council: Council, id: str) -> dict[str, Any]:
         measures = [(measure, _triggers(measure)) for measure in timescale.measures]
         return {
             "entry": _entry(timescale, counts.get(id)),
-            "described": described(timescale),
+            "described": described(timescale, council.law.ladders),
             "measures": measures,
             "limit_of": limit_of,
             "stories": [_story(example, timescale) for example in timescale.examples],

@@ -7,13 +7,18 @@ from typing import Any, NamedTuple
 from service import clock
 from service.council import Council
 from service.errors import NotFound
-from service.store import alerts, browsing, messages, people
+from service.store import browsing, messages, people, told
 from service.web import words
 from service.web.shown.freshness import freshness
 from service.web.shown.rows import team_name
 
 _MOST = 50
-_KINDS = {"breach": "Breaches", "report": "Report"}
+_KINDS = {
+    messages.DIGEST: "Digest",
+    messages.AT_ONCE: "Told at once",
+    messages.REPORT: "Report",
+    messages.ALARM: "Alarm",
+}
 
 
 class Line(NamedTuple):
@@ -31,7 +36,7 @@ class Line(NamedTuple):
 def listed(council: Council, before: int | None) -> dict[str, Any]:
     """A page of mails, newest first."""
     with council.reading() as db:
-        names = people.team_names(db)
+        names, directory = people.team_names(db), council.directory(db, clock.today())
         rows = browsing.messages_before(db, before, most=_MOST + 1)
         states = browsing.messages_by_state(db)
         lines = [_line(row, names) for row in rows[:_MOST]]
@@ -42,7 +47,7 @@ def listed(council: Council, before: int | None) -> dict[str, Any]:
             "before": before,
             "next": rows[_MOST - 1].seq if len(rows) > _MOST else None,
             "has_server": bool(council.settings.smtp_url.get_secret_value()),
-            "unowned": sum(one.clocks for one in alerts.unowned(db, now=clock.now())),
+            "unowned": sum(one.clocks for one in told.unowned(db, directory, now=clock.now())),
             "freshness": freshness(db, council),
         }
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from rules.model import Status
 from service import clock, reports
 from service.council import Council
-from service.store import alerts, browsing, caseload, people
+from service.store import browsing, caseload, people, told
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import WITHOUT_TEAM, address, team_in
 from service.web.shown.rows import rows_of, team_name, title_of
@@ -62,7 +62,7 @@ def view(council: Council, team: str | None) -> dict[str, Any]:
             "team": team,
             "name": team_name(names, only) if team else None,
             "week_ends_on": week_ends_on,
-            "headlines": _headlines(db, own, on, team),
+            "headlines": _headlines(db, council, own, on, team),
             "teams": [_line(team_name(names, one.team), {"team": one.team or WITHOUT_TEAM}, one) for one in own],
             "timescales": _timescales(council, by_timescale, team),
             "oldest": rows,
@@ -72,11 +72,14 @@ def view(council: Council, team: str | None) -> dict[str, Any]:
         }
 
 
-def _headlines(db: Connection, lines: Sequence[Any], on: date, team: str | None) -> list[Headline]:
+def _headlines(
+    db: Connection, council: Council, lines: Sequence[Any], on: date, team: str | None
+) -> list[Headline]:
     def total(name: str) -> int:
         return sum(getattr(line, name) for line in lines)
 
-    unowned = [one for one in alerts.unowned(db, now=clock.now()) if _is_of(one.team, team)]
+    directory = council.directory(db, on)
+    unowned = [one for one in told.unowned(db, directory, now=clock.now()) if _is_of(one.team, team)]
     untold = sum(one.clocks for one in unowned)
     counts = (
         (total("overdue"), "overdue", "late", "overdue"),
