@@ -217,15 +217,16 @@ def _owners(run: Run, allocated: Sequence[Event], due_on: date | None) -> _Four:
             else:
                 moves.append(event)
     team, worker = team or before_team, worker or before_worker
-    said_team, said_worker = (over.team, over.worker) if over is not None else (None, None)
-    if not moves:
-        team, worker = team or said_team, worker or said_worker
-        return team, worker, team, worker
-    team, answerable_team = _moved([event.team for event in moves if event.team], team, said_team)
-    worker, answerable_worker = _moved([event.worker for event in moves if event.worker], worker, said_worker)
-    return team, worker, answerable_team, answerable_worker
+    if moves:
+        team, answerable_team = _moved([event.team for event in moves], team, over.team if over else None)
+        worker, answerable_worker = _moved([event.worker for event in moves], worker, over.worker if over else None)
+        return team, worker, answerable_team, answerable_worker
+    if over is not None:
+        team, worker = team or over.team, worker or over.worker
+    return team, worker, team, worker
 
 
-def _moved(to: Sequence[str], had: str | None, said: str | None) -> tuple[str | None, str | None]:
+def _moved(to: Sequence[str | None], had: str | None, said: str | None) -> tuple[str | None, str | None]:
     """Who has it now, and who had it before these moves. Whose stop it was, ``said``, tells only where nobody moved."""
-    return (to[-1], had) if to else (had or said, had or said)
+    now = next((name for name in reversed(to) if name), None)
+    return (now, had) if now else (had or said, had or said)

@@ -18,9 +18,10 @@ from rules.law import Law
 from rules.model import TARGET_DUE_ON, Alert, AlertKey, Clock, Outcome
 from rules.rungs import Rung, ladder_of, rungs_of
 
-PLANNED, HELD, CANCELLED, SAID, TAKEN_BACK = "planned", "held", "cancelled", "said", "taken_back"
-_WAITING = (PLANNED, HELD)
-_OPEN = (*_WAITING, CANCELLED, TAKEN_BACK)
+PLANNED, HELD, WRITTEN, CANCELLED, SAID, TAKEN_BACK = "planned", "held", "written", "cancelled", "said", "taken_back"
+_WAITING = (PLANNED, HELD, WRITTEN)
+_OPEN = (PLANNED, HELD, CANCELLED, TAKEN_BACK)
+"""What can still be told. What is written into a message can be cancelled or move, and goes into no other message."""
 CORRECTED, PLAN, LAPSED = "corrected:", "plan:", "lapsed:"
 """What begins the step of an alert that is no rung: a correction of one, a plan made below, a plan whose day passed."""
 

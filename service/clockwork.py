@@ -140,7 +140,7 @@ def _evaluate_touched(db: Connection, council: Council, arrivals: Arrivals, know
         problems += evaluation.problems
     if problems:
         clocks.set_problems(db, {problem.subject for problem in problems}, problems)
-    return write(db, council, changes, arrivals.causes_of(changes, council.law))
+    return write(db, council, changes, arrivals.causes_of(changes, council.law), new=arrivals.by_subject.keys() - known)
 
 
 def _evaluate_whole(db: Connection, council: Council, groups: Collection[Collection[str]], arrivals: Arrivals) -> Notes:
@@ -198,27 +198,34 @@ def _evaluate_apart(
     return Evaluation(tuple(moved), tuple(problems))
 
 
-def write(db: Connection, council: Council, changes: Sequence[Change], causes: Sequence[int | None]) -> Notes:
+def write(
+    db: Connection,
+    council: Council,
+    changes: Sequence[Change],
+    causes: Sequence[int | None],
+    new: Collection[str] = frozenset(),
+) -> Notes:
     """Changed clocks, their journal, and the alerts that follow from them.
 
-    ``causes``: for each change the sequence number of the event that did it; None where a change of law did.
+    ``causes``: for each change the sequence number of the event that did it; None where a change of law did. ``new``:
+    subjects of whom nothing was known before, so that nothing can have been told of them.
     """
     if not changes:
         return {}
     now = wall.now()
     notes = clocks.apply(db, changes, causes, now=now)
     queue_changes(db, council, changes, now=now)
-    _plan(db, council, changes)
+    _plan(db, council, changes, new)
     return notes
 
 
-def _plan(db: Connection, council: Council, changes: Sequence[Change]) -> None:
+def _plan(db: Connection, council: Council, changes: Sequence[Change], new: Collection[str]) -> None:
     """What should be told of these clocks now, against what has been told: the difference is added or cancelled."""
     moved = [change for change in changes if change.clock.measure == DUTY]
     if not moved:
         return
-    fresh = all(change.before is None for change in moved)
-    told = {} if fresh else alerts.told(db, [change.clock.id for change in moved])
+    asked = [change.clock.id for change in moved if change.clock.subject not in new]  # it may have run before
+    told = alerts.told(db, asked) if asked else {}
     timescales = {change.clock.id: change.clock.timescale for change in moved}
     _apply(db, council, [change.after for change in moved if change.after is not None], told, timescales)
 

@@ -104,7 +104,7 @@ def gather(db: Connection, due: Sequence[DueAlert], law: Law, directory: Directo
         items += found
         idle += lost
     items = [item._replace(recipient=who) for item in items if (who := _reader_of(item, directory))]
-    items = _with_told_readers(db, items)
+    items = _with_told_readers(db, items, directory)
     return _put_by_reader(db, items, law, moment)._replace(idle=tuple(idle), told=told)
 
 
@@ -139,13 +139,15 @@ class Weekly(NamedTuple):
     has_more: bool = False
 
 
-def weekly(db: Connection, directory: Directory, served: set[str], told_from: Releases, moment: Moment) -> Weekly:
-    """For each reader of a team that is told of, who gets no digest now and has had none today, one all the same.
+def weekly(
+    db: Connection, directory: Directory, served: set[str], told_from: Releases, slot: date, moment: Moment
+) -> Weekly:
+    """For each reader of a team that is told of, who gets no digest now and has had none this week, one all the same.
 
-    ``served``: who gets one now, by address in lower case.
+    ``served``: who gets one now, by address in lower case. ``slot``: the day of this week on which it is due.
     """
     off = preferences.turned_off(db)
-    served = served | messages.read_today(db, moment.today)
+    served = served | messages.readers_since(db, slot)
     bags: list[Bag] = []
     has_more = False
     for reader in directory.all_recipients():
@@ -247,7 +249,7 @@ def _reader_of(item: Item, directory: Directory) -> Recipient | None:
     return directory.recipient(item.key.post, item.team, worker)
 
 
-def _with_told_readers(db: Connection, items: Sequence[Item]) -> list[Item]:
+def _with_told_readers(db: Connection, items: Sequence[Item], directory: Directory) -> list[Item]:
     """Corrections go to exactly those who were told."""
     corrections = {item.key: corrects(item.key) for item in items if item.kind == CORRECTED}
     addresses = alerts.told_at(db, set(corrections.values())) if corrections else {}
@@ -256,12 +258,13 @@ def _with_told_readers(db: Connection, items: Sequence[Item]) -> list[Item]:
         if item.kind != CORRECTED:
             found.append(item)
         elif (address := addresses.get(corrections[item.key])) and item.recipient:
-            found.append(item._replace(recipient=item.recipient._replace(address=address)))
+            told = item.recipient._replace(address=address, digest_at=directory.hour_of(address))
+            found.append(item._replace(recipient=told))
     return found
 
 
 def _put_by_reader(db: Connection, items: Sequence[Item], law: Law, moment: Moment) -> Gathered:
-    served = messages.read_today(db, moment.today)
+    served = messages.readers_since(db, moment.today, but_untaken=True)
     off = preferences.turned_off(db)
     unread: list[Item] = []
     digests: dict[str, list[Item]] = {}
@@ -295,7 +298,7 @@ def _may_go_at_once(item: Item, law: Law, moment: Moment) -> bool:
 
 
 def _has_come(digest_at: time | None, law: Law, moment: Moment) -> bool:
-    return moment.hour >= max(digest_at or law.ladders.at, law.ladders.at)
+    return max(digest_at or law.ladders.at, law.ladders.at) <= moment.hour < law.ladders.until
 
 
 def _carried(rung: Rung, like: Item, state: str) -> Carried:

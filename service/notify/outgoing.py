@@ -80,11 +80,15 @@ def take(db: Connection, law: Law, settings: Settings, *, due_by: datetime, now:
     """The next message that has something true to say and somebody to say it to, claimed for this sender alone.
 
     Who reads it is asked now. Where a digest would go to somebody else by now, or some of it is no longer true, it is
-    not sent: what is true of it goes into the next.
+    not sent: what is true of it goes into the next. One that waited for its mail server keeps to the hours of telling,
+    and to working days unless it was written on this very day.
     """
     now = max(now, due_by)  # the clock may have been set back meanwhile: a claim must always reach past this tick
-    while (letter := messages.claim(db, due_by=due_by, now=now)) is not None:
-        directory = directory_of(db, law, settings, moment_of(law, now).today)
+    moment = moment_of(law, now)
+    but = () if law.ladders.at <= moment.hour < law.ladders.until else messages.OF_ALERTS
+    day = None if moment.is_working else moment.today
+    while (letter := messages.claim(db, due_by=due_by, now=now, but=but, day=day)) is not None:
+        directory = directory_of(db, law, settings, moment.today)
         if letter.kind in messages.OF_ALERTS:
             if _holds(db, letter, directory):
                 return letter

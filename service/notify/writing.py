@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from rules import Law
+from service.clock import local
 from service.notify.digest import compose
 from service.notify.envelope import message_id_of, new_message_id
 from service.notify.gathering import Bag, Item, Moment, Weekly, after, gather, moment_of, weekly
@@ -18,7 +19,7 @@ from service.settings import Settings
 from service.store import acknowledgements, alerts, jobs, messages, people, preferences, told
 from service.store.alerts import Carried, DueAlert
 from service.store.people import Directory
-from service.store.releases import Releases, releases
+from service.store.releases import Releases, first_released_at, releases
 
 log = structlog.get_logger()
 
@@ -49,9 +50,11 @@ def write_due(db: Connection, law: Law, settings: Settings, *, now: datetime) ->
     Every alert is marked with the message it is in, and the next rung of its clock is planned.
     """
     moment = moment_of(law, now)
-    is_morning = moment.is_working and moment.hour >= law.ladders.at
-    if is_morning and messages.has_earlier(db, before=moment.today):
-        messages.make_way(db, before=moment.today)
+    is_morning = moment.is_working and law.ladders.at <= moment.hour < law.ladders.until
+    if (waits_since := messages.oldest_waiting(db)) is not None:
+        messages.make_way(db)
+        if is_morning and waits_since < moment.today:
+            messages.make_way(db, before=moment.today)
     due = alerts.due(db, now=now)
     told_from = releases(db)
     slot = _weekly_slot(db, law, told_from, moment) if is_morning else None
@@ -88,20 +91,25 @@ def directory_of(db: Connection, law: Law, settings: Settings, on: date) -> Dire
 
 
 def _weekly_slot(db: Connection, law: Law, told_from: Releases, moment: Moment) -> date | None:
-    """The day of this week's digest that goes even with nothing to say, where that is today and not all have it."""
+    """The day of this week's digest that goes even with nothing to say, where that has come and not all have it.
+
+    None for the rest of the week in which the first team was released: who is told of it hears so by a digest.
+    """
     named = moment.today - timedelta(days=(moment.today.weekday() - law.ladders.weekly) % 7)
     slot = law.calendars[law.ladders.calendar].on_or_after(named)
-    if not told_from.told_from or slot != moment.today or jobs.is_finished(db, WEEKLY, slot):
+    if not told_from.told_from or slot > moment.today or jobs.is_finished(db, WEEKLY, slot):
         return None
-    return slot
+    is_made_up_for = slot < moment.today
+    return None if is_made_up_for and local(first_released_at(db)).date() > slot else slot
 
 
 def _weekly(
     db: Connection, directory: Directory, bags: Sequence[Bag], slot: date, told_from: Releases, moment: Moment
 ) -> Weekly:
     served = {bag.reader.address.casefold() for bag in bags if bag.kind == messages.DIGEST}
-    found = weekly(db, directory, served, told_from, moment)
-    if not found.has_more:
+    found = weekly(db, directory, served, told_from, slot, moment)
+    waits_since = messages.oldest_waiting(db)
+    if not found.has_more and not found.bags and (waits_since is None or waits_since < slot):
         jobs.claim(db, WEEKLY, slot, now=moment.now)
         jobs.finish(db, WEEKLY, slot, now=moment.now)
     return found

@@ -183,6 +183,11 @@ def in_message(db: Connection, message_id: str) -> list[tuple[AlertKey, str | No
     return [(AlertKey(*row[:4]), row[4], row[5]) for row in db.execute(query)]
 
 
+def of_which_some_is_cancelled() -> Select[Any]:
+    """The messages that carry something which was cancelled after they were written."""
+    return select(_ALERT.c.message_id).where(_ALERT.c.state == CANCELLED, _ALERT.c.message_id.is_not(None))
+
+
 def push_back(db: Connection, seqs: Sequence[int], *, until: datetime) -> None:
     """Puts off alerts that no message could be made of, so that they do not stand in the way of others."""
     for chunk in _chunks(seqs):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rules.plan import PLANNED
@@ -37,6 +37,14 @@ _MESSAGE = table(MessageRow)
 _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 # Recorded only where the mail server cannot have taken the message, so that its words may go into a later one instead.
 _CERTAINLY_NOT_TAKEN = ("unreachable:", "later:", "failed:", "unowned:")
+_IS_UNTAKEN = and_(
+    _MESSAGE.c.state == WAITING,
+    _MESSAGE.c.kind.in_(OF_ALERTS),
+    or_(
+        _MESSAGE.c.attempts == 0,
+        *(func.coalesce(_MESSAGE.c.last_error, "").startswith(start) for start in _CERTAINLY_NOT_TAKEN),
+    ),
+)
 
 
 class New(NamedTuple):
@@ -89,9 +97,16 @@ def write(db: Connection, new: New, *, now: datetime) -> bool:
     return db.execute(insert.values(row).returning(_MESSAGE.c.seq)).first() is not None
 
 
-def claim(db: Connection, *, due_by: datetime, now: datetime) -> Message | None:
-    """The next message to try, taken for the length of a lease: nobody else gets it before that ends."""
-    is_due = and_(_MESSAGE.c.state == WAITING, _MESSAGE.c.try_at <= due_by)
+def claim(
+    db: Connection, *, due_by: datetime, now: datetime, but: Collection[str] = (), day: date | None = None
+) -> Message | None:
+    """The next message to try, taken for the length of a lease: nobody else gets it before that ends.
+
+    ``but``: kinds that have to wait. ``day``: of those that carry alerts, only what was written on this day.
+    """
+    is_due = and_(_MESSAGE.c.state == WAITING, _MESSAGE.c.try_at <= due_by, _MESSAGE.c.kind.not_in(but))
+    if day is not None:
+        is_due = and_(is_due, or_(_MESSAGE.c.kind.not_in(OF_ALERTS), _MESSAGE.c.day == day))
     first = select(_MESSAGE.c.seq).where(is_due).order_by(_MESSAGE.c.try_at, _MESSAGE.c.seq).limit(1)
     taken = (
         update(_MESSAGE)
@@ -141,37 +156,42 @@ def put_off(db: Connection, message: Message, error: str, *, now: datetime, may_
     return WAITING
 
 
-def make_way(db: Connection, *, before: date | None = None, readers: Collection[str] = ()) -> int:
-    """Drops waiting digests that no server can have taken: of days ``before``, or of ``readers`` (lower case).
+def make_way(db: Connection, *, before: date | None = None, readers: Collection[str] | None = None) -> int:
+    """Drops waiting digests that no server can have taken: of days ``before``, of ``readers`` (lower case), or, where
+    neither is said, those of which something is no longer so.
 
-    Their alerts are planned again. So an outage ends in one message to a reader that says it all.
+    Their alerts are planned again. So an outage ends in one message to a reader that says it all, and only what is so.
     """
-    is_untaken = or_(*(_MESSAGE.c.last_error.startswith(start) for start in _CERTAINLY_NOT_TAKEN))
-    which = _MESSAGE.c.day < before if before else func.lower(_MESSAGE.c.address).in_(sorted(readers))
-    dropped = (
-        update(_MESSAGE)
-        .where(_MESSAGE.c.state == WAITING, _MESSAGE.c.kind.in_(OF_ALERTS), which)
-        .where(or_(_MESSAGE.c.attempts == 0, is_untaken))
-        .values(state=SUPERSEDED)
-        .returning(_MESSAGE.c.message_id)
-    )
+    if before is not None:
+        which = _MESSAGE.c.day < before
+    elif readers is not None:
+        which = func.lower(_MESSAGE.c.address).in_(sorted(readers))
+    else:
+        which = _MESSAGE.c.message_id.in_(alerts.of_which_some_is_cancelled())
+    dropped = update(_MESSAGE).where(_IS_UNTAKEN, which).values(state=SUPERSEDED).returning(_MESSAGE.c.message_id)
     message_ids = sorted(db.scalars(dropped))
     for message_id in message_ids:
         alerts.settle(db, message_id, PLANNED)
     return len(message_ids)
 
 
-def has_earlier(db: Connection, *, before: date) -> bool:
-    """Whether a digest of an earlier day still waits."""
-    query = select(_MESSAGE.c.seq).where(_MESSAGE.c.state == WAITING, _MESSAGE.c.kind.in_(OF_ALERTS))
-    return db.execute(query.where(_MESSAGE.c.day < before).limit(1)).first() is not None
+def oldest_waiting(db: Connection) -> date | None:
+    """The earliest day of a digest that still waits to be sent."""
+    query = select(func.min(_MESSAGE.c.day)).where(_MESSAGE.c.state == WAITING, _MESSAGE.c.kind.in_(OF_ALERTS))
+    day: date | None = db.scalar(query)
+    return day
 
 
-def read_today(db: Connection, day: date) -> set[str]:
-    """The addresses that a digest of this day was written to, in lower case."""
+def readers_since(db: Connection, day: date, *, but_untaken: bool = False) -> set[str]:
+    """The addresses that a digest was written to on this day or after it, in lower case.
+
+    ``but_untaken``: less those whose digest still waits and can be dropped for a newer one.
+    """
     query = select(_MESSAGE.c.address).where(
-        _MESSAGE.c.day == day, _MESSAGE.c.kind == DIGEST, _MESSAGE.c.state != SUPERSEDED
+        _MESSAGE.c.day >= day, _MESSAGE.c.kind == DIGEST, _MESSAGE.c.state != SUPERSEDED
     )
+    if but_untaken:
+        query = query.where(not_(_IS_UNTAKEN))
     return {address.casefold() for address in db.scalars(query)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from service.store.prepared import Prepared
 from service.store.tables import ReleaseRow, table
@@ -30,6 +30,12 @@ class Releases(NamedTuple):
 def releases(db: Connection) -> Releases:
     """Every release as it stands."""
     return Releases({row[0]: row[1] for row in _ALL.rows(db, {})})
+
+
+def first_released_at(db: Connection) -> datetime:
+    """When the first of the teams that are told of was released; there has to be one."""
+    first: datetime = db.execute(select(func.min(_RELEASE.c.released_at))).scalar_one()
+    return first
 
 
 def release(db: Connection, team: str, told_from: date, *, who: str, now: datetime) -> None:

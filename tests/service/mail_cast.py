@@ -1,4 +1,7 @@
-"""A small council for the tests of mail: three teams, their posts, a clock on the wall that stands where it is put."""
+"""A small council for the tests of mail: two teams, their posts, a clock on the wall that stands where it is put.
+
+What is told is judged by the clocks as they are when it is sent, so every alert planned here has a clock that runs.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from rules.model import Alert, AlertKey
+from rules import Law, load_law
+from rules.model import DUTY, TARGET_DUE_ON, Alert, AlertKey, Change, ChangeKind, Clock, EventRef, Ladder, Outcome, Step
 from rules.plan import Plan
-from service import clock
+from rules.rungs import ladder_of, send_at
+from service import clock, clockwork
 from service.council import Council, open_council
 from service.notify.writing import WEEKLY
 from service.settings import Settings
-from service.store import alerts, jobs, people
+from service.store import alerts, clocks, jobs, people
 from service.store.releases import releases
 from service.store.tables import AlertRow, table
 from tests.service.mail_room import Authority, MailServer
@@ -24,7 +31,17 @@ from tests.service.mail_room import Authority, MailServer
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NORTH, SOUTH = "assessment-north", "assessment-south"
 NORTH_ADDRESS, SOUTH_ADDRESS = "north@council.example", "south@council.example"
-MANAGER = "team-manager"
+MANAGER, SERVICE_MANAGER, GROUP_MANAGER, HEAD = (
+    "team-manager",
+    "service-manager",
+    "group-manager-fieldwork",
+    "head-of-service",
+)
+SERVICE_ADDRESS, GROUP_ADDRESS, HEAD_ADDRESS = (
+    "service@council.example",
+    "group@council.example",
+    "head@council.example",
+)
 CONFERENCE, ASSESSMENT = "initial-child-protection-conference", "single-assessment"
 
 
@@ -60,6 +77,7 @@ def settings_for(
         more.setdefault("smtp_url", server.url)
     if authority:
         more.setdefault("smtp_ca_file", authority.ca_file)
+    more = {"environment": "production", "mail_domains": "council.example", **more}
     return Settings(
         database_url=database_url,
         data_dir=folder,
@@ -67,8 +85,6 @@ def settings_for(
         alerts_from=date(2026, 1, 1),
         base_url="https://timescales.council.example",
         mail_from="timescales@council.example",
-        environment="production",
-        mail_domains="council.example",
         **more,
     )
 
@@ -94,29 +110,165 @@ def council_with(settings: Settings, *, with_people: bool = True, has_weekly_gon
         council.engine.dispose()
 
 
+def fill_the_line(council: Council) -> None:
+    """Gives every post above the team managers an address, for time that runs into the rungs that tell them."""
+    above = {SERVICE_MANAGER: SERVICE_ADDRESS, GROUP_MANAGER: GROUP_ADDRESS, HEAD: HEAD_ADDRESS}
+    with council.writing() as db:
+        people.put_posts(db, "", above)
+
+
+# ---- clocks, and what is told of them --------------------------------------------------------------------------------
+
+
+def a_clock(
+    id: str, *, team: str | None = NORTH, due_on: date = date(2026, 2, 26), timescale: str = CONFERENCE, **more: Any
+) -> Clock:
+    """A duty that runs, begun three weeks before it is due. ``more``: what else it says."""
+    began_on = due_on - timedelta(weeks=3)
+    running = Clock(
+        id=id,
+        timescale=timescale,
+        measure=DUTY,
+        subject=f"subject of {id}",
+        key=None,
+        team=team,
+        worker=None,
+        started_on=began_on,
+        started_by=EventRef("case-system", id),
+        counted_from_on=began_on,
+        limit=None,
+        due_on=due_on,
+        target_due_on=None,
+        stopped_on=None,
+        stopped_by=None,
+        outcome=None,
+        ended_because=None,
+        version_on=began_on,
+        is_provisional=False,
+        problem=None,
+        flags=(),
+    )
+    return running._replace(**more)
+
+
+def put_clock(council: Council, wanted: Clock) -> None:
+    """A clock as it is from now on, with what is told of it planned anew: as when an event has moved it."""
+    with council.writing() as db:
+        _store(db, [wanted])
+        clockwork.plan_anew(db, council, [wanted.id])
+
+
+def change_clock(council: Council, id: str, **fields: Any) -> None:
+    """The same of a clock that is there, but for some fields."""
+    put_clock(council, _known(council, id)._replace(**fields))
+
+
+def put_right(council: Council, id: str, *, on: date | None = None) -> None:
+    """What the clock asked for was done: in time, where no day is said."""
+    due_on = _known(council, id).due_on
+    assert due_on is not None
+    outcome = Outcome.MET if on is None or on <= due_on else Outcome.LATE
+    done_by = EventRef("case-system", f"end of {id}")
+    change_clock(council, id, stopped_on=on or due_on, stopped_by=done_by, outcome=outcome)
+
+
+def run_on(council: Council, id: str) -> None:
+    """What stopped the clock was taken back."""
+    change_clock(council, id, stopped_on=None, stopped_by=None, outcome=None)
+
+
+def take_back(council: Council, id: str) -> Clock:
+    """What started the clock was taken back, so it is gone. Returns it as it was."""
+    known = _known(council, id)
+    with council.writing() as db:
+        gone = Change(ChangeKind.WITHDRAWN, known, None, "made for a test", known.started_by)
+        clocks.apply(db, [gone], [None], now=clock.now())
+        clockwork.plan_anew(db, council, [id])
+    return known
+
+
 def an_alert(
-    clock_id: str, *, team: str | None = NORTH, step: str = "breach", due_on: date = date(2026, 2, 26), send_at=None
+    clock_id: str,
+    *,
+    team: str | None = NORTH,
+    step: str = "breach",
+    due_on: date = date(2026, 2, 26),
+    timescale: str = CONFERENCE,
 ) -> Alert:
-    return Alert(AlertKey(clock_id, step, due_on, MANAGER), team, send_at or MONDAY - timedelta(hours=1))
+    """The alert that a rung of England's ladder is, for the post and from the moment that it says."""
+    rung = _step(step, timescale)
+    law = _law()
+    moment = send_at(due_on, rung, law.ladders, law.calendars[law.ladders.calendar])
+    return Alert(AlertKey(clock_id, step, due_on, rung.post), team, moment)
 
 
 def plan_alerts(council: Council, wanted: Sequence[Alert], *, timescale: str = CONFERENCE) -> None:
-    apply_plan(council, Plan(tuple(wanted), (), ()), timescale=timescale)
-
-
-def apply_plan(council: Council, plan: Plan, *, timescale: str = CONFERENCE) -> None:
-    ids = {alert.key.clock for alert in plan.to_add}
+    """Plans these alerts, of clocks that run: one for each id, with the dates that its alerts are about."""
+    own: dict[str, list[Alert]] = {}
+    for alert in wanted:
+        own.setdefault(alert.key.clock, []).append(alert)
+    running = [_clock_of(id, alerts_of, timescale) for id, alerts_of in own.items()]
     with council.writing() as db:
-        alerts.apply(
-            db,
-            plan,
-            timescales=dict.fromkeys(ids, timescale),
-            told_from=releases(db),
-            now=clock.now(),
-        )
+        _store(db, running)
+        plan = Plan(tuple(wanted))
+        named = dict.fromkeys(own, timescale)
+        alerts.apply(db, plan, timescales=named, told_from=releases(db), now=clock.now())
 
 
 def states(council: Council) -> dict[str, int]:
-    """How many alerts are in each state."""
+    """How many alerts are in each state, of those whose moment has come, but for those that were passed over."""
+    has_come = table(AlertRow).c.send_at <= clock.now()
+    found = _states(council, has_come)
+    found.pop(alerts.PASSED_OVER, None)
+    return found
+
+
+def all_states(council: Council) -> dict[str, int]:
+    """How many alerts are in each state, those of days to come included."""
+    return _states(council)
+
+
+@cache
+def _law() -> Law:
+    return load_law("england")
+
+
+def _step(id: str, timescale: str) -> Step:
+    ladder: Ladder = ladder_of(timescale, _law())
+    return next(step for step in ladder.steps if step.id == id)
+
+
+def _clock_of(id: str, wanted: Sequence[Alert], timescale: str) -> Clock:
+    """A clock with these dates: one of which only the target is spoken of is due some weeks after it."""
+    dates = {_step(alert.key.step, timescale).of: alert.key.due_on for alert in wanted}
+    target_due_on = dates.get(TARGET_DUE_ON)
+    due_on = dates.get("due_on") or target_due_on + timedelta(weeks=6)
+    return a_clock(id, team=wanted[0].team, due_on=due_on, timescale=timescale, target_due_on=target_due_on)
+
+
+def _known(council: Council, id: str) -> Clock:
     with council.reading() as db:
-        return dict(Counter(db.scalars(select(table(AlertRow).c.state))))
+        known = clocks.one(db, id)
+    assert known is not None
+    return known
+
+
+def _store(db: Connection, wanted: Sequence[Clock]) -> None:
+    known = clocks.by_ids(db, [one.id for one in wanted])
+    changes = [
+        Change(
+            ChangeKind.UPDATED if one.id in known else ChangeKind.STARTED,
+            known.get(one.id),
+            one,
+            "made for a test",
+            one.started_by,
+        )
+        for one in wanted
+        if known.get(one.id) != one
+    ]
+    clocks.apply(db, changes, [None] * len(changes), now=clock.now())
+
+
+def _states(council: Council, *conditions: Any) -> dict[str, int]:
+    with council.reading() as db:
+        return dict(Counter(db.scalars(select(table(AlertRow).c.state).where(*conditions))))

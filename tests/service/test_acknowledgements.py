@@ -130,7 +130,7 @@ def test_a_plan_for_what_was_done_by_its_day_is_not_spoken_of_again(council, ser
 
 def test_a_plan_made_before_the_date_keeps_the_breach_back_until_it_lapses(council, server, wall):
     flow.receive(council, [discussion()], actor="case system")
-    wall.now = datetime(2026, 2, 23, 9, tzinfo=UTC)
+    days(council, server, wall, (2, 23))
     plan_for(council, date(2026, 2, 25))
     assert told_of_the_conference(days(council, server, wall, (2, 24), (2, 25))) == []
     letters = dict(days(council, server, wall, (2, 26)))

@@ -1,32 +1,41 @@
-"""From a planned alert to a mail in an inbox: what is said, to whom, and what happens when it cannot be said."""
+"""From a planned alert to a mail in an inbox: what is said, and to whom. When it goes is in ``test_mail_days``."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
 
 from service import flow
-from service.store import alerts, messages, people
+from service.store import messages, people, told
+from service.store.told import Unowned
 from tests.service.mail_cast import (
     ASSESSMENT,
     CONFERENCE,
+    GROUP_ADDRESS,
+    HEAD_ADDRESS,
     MANAGER,
     NORTH,
     NORTH_ADDRESS,
+    SERVICE_ADDRESS,
+    SERVICE_MANAGER,
     SOUTH,
+    SOUTH_ADDRESS,
+    all_states,
     an_alert,
     council_with,
+    fill_the_line,
     plan_alerts,
     settings_for,
     states,
 )
-from tests.service.mail_room import (
-    Authority,
-    MailServer,
-)
+from tests.service.mail_room import DROP_AFTER_DATA, Authority, MailServer
+
+FRIDAY = date(2026, 2, 27)
+"""What is due then is told as late on the Monday on which most of this happens."""
+NEWS = re.compile(r"^(Newly overdue|Overdue, and passed on to you now) ", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +64,25 @@ def all_messages(council):
         return messages.newest(db, limit=100)
 
 
+def unowned(council, wall):
+    with council.reading() as db:
+        return told.unowned(db, council.directory(db, wall.now.date()), now=wall.now)
+
+
+def text_of(letter) -> str:
+    return letter.get_body(("plain",)).get_content()
+
+
 def words_of_html(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+    body = html[html.index("<body") :]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 # ---- what is said ----------------------------------------------------------------------------------------------------
 
 
 def test_a_due_alert_is_a_mail_in_an_inbox_and_is_marked(council, server, wall):
-    plan_alerts(council, [an_alert("c1"), an_alert("c2", due_on=date(2026, 2, 20))])
+    plan_alerts(council, [an_alert("c1"), an_alert("c2", due_on=FRIDAY)])
     assert send(council, wall) == flow.Sent(written=1, sent=1)
     (letter,) = server.letters
     assert letter["To"] == NORTH_ADDRESS
@@ -73,16 +92,27 @@ def test_a_due_alert_is_a_mail_in_an_inbox_and_is_marked(council, server, wall):
     assert (message.state, message.sent_at, message.message_id) == ("sent", wall.now, letter["Message-ID"])
 
 
-def test_what_is_told_is_not_told_again(council, server, wall):
-    plan_alerts(council, [an_alert("c1")])
-    send(council, wall)
-    wall.wait(days=1)
-    assert send(council, wall) == flow.Sent()
-    assert len(server.letters) == 1
+def test_what_is_told_is_not_told_again_and_goes_up_the_ladder_rung_by_rung(council, server, wall):
+    fill_the_line(council)
+    plan_alerts(council, [an_alert("c1", due_on=FRIDAY)])
+    told_on = []
+    while wall.now < datetime(2026, 3, 20, 18, 0, tzinfo=UTC):
+        send(council, wall)
+        told_on += [(wall.now.date(), letter["To"]) for letter in server.letters if NEWS.search(text_of(letter))]
+        server.letters.clear()
+        wall.wait(hours=3)
+    assert told_on == [
+        (date(2026, 3, 2), NORTH_ADDRESS),
+        (date(2026, 3, 4), SERVICE_ADDRESS),
+        (date(2026, 3, 6), GROUP_ADDRESS),
+        (date(2026, 3, 13), HEAD_ADDRESS),
+    ]
+    assert all_states(council) == {"sent": 4, "passed_over": 3}, "the three warnings that came too late to be any"
 
 
 def test_an_alert_is_not_told_before_its_moment(council, server, wall):
-    plan_alerts(council, [an_alert("c1", send_at=wall.now + timedelta(seconds=1))])
+    plan_alerts(council, [an_alert("c1", due_on=FRIDAY)])
+    wall.now = datetime(2026, 3, 2, 7, 29, 59, tzinfo=UTC)
     assert send(council, wall) == flow.Sent()
     wall.wait(seconds=1)
     assert send(council, wall).sent == 1
@@ -92,33 +122,52 @@ def test_each_post_gets_one_message_that_counts_its_own(council, server, wall):
     plan_alerts(council, [an_alert(f"n{i}") for i in range(3)] + [an_alert("s1", team=SOUTH)])
     plan_alerts(council, [an_alert("n9", step="target-missed")], timescale=ASSESSMENT)
     send(council, wall)
-    assert sorted(letter["Subject"] for letter in server.letters) == [
-        "1 timescale overdue – Assessment Team South",
-        "3 timescales overdue, 1 target missed – Assessment Team North",
+    assert sorted((letter["To"], letter["Subject"]) for letter in server.letters) == [
+        (NORTH_ADDRESS, "3 timescales overdue, 1 target missed – Assessment Team North"),
+        (SOUTH_ADDRESS, "1 timescale overdue – Assessment Team South"),
     ]
 
 
 def test_a_clock_that_missed_its_target_and_its_limit_counts_once_as_overdue(council, server, wall):
-    plan_alerts(council, [an_alert("c1", step="target-missed", due_on=date(2026, 2, 10)), an_alert("c1")])
+    target = an_alert("c1", step="target-missed", due_on=date(2026, 2, 10))
+    plan_alerts(council, [target, an_alert("c1", due_on=FRIDAY)])
     send(council, wall)
     assert [letter["Subject"] for letter in server.letters] == ["1 timescale overdue – Assessment Team North"]
-    assert states(council) == {"sent": 2}
+    assert states(council) == {"sent": 1}
+    assert all_states(council)["passed_over"] == 4, "the target among them: that the limit has passed says more"
 
 
 def test_text_and_html_say_the_same_words(council, server, wall):
+    fill_the_line(council)
     plan_alerts(council, [an_alert("c1"), an_alert("c2", due_on=date(2026, 2, 20))])
     plan_alerts(council, [an_alert("c3", step="target-missed")], timescale=ASSESSMENT)
     send(council, wall)
-    text = server.letters[0].get_body(("plain",)).get_content()
-    html = server.letters[0].get_body(("html",)).get_content()
-    assert re.sub(r"^- ", "", text, flags=re.M).split() == words_of_html(html).split()
+    assert len(server.letters) == 3
+    for letter in server.letters:
+        html = letter.get_body(("html",)).get_content()
+        assert re.sub(r"^- ", "", text_of(letter), flags=re.M).split() == words_of_html(html).split()
+    (letter,) = (letter for letter in server.letters if letter["To"] == NORTH_ADDRESS)
+    text = text_of(letter)
     assert "Initial child protection conference: 2, the oldest overdue by 6 working days" in text
     assert "Single assessment: 1, past its target by 2 working days" in text
-    assert text.count("https://") == 1
-    assert "https://timescales.council.example/?team=assessment-north" in text
+    assert re.findall(r"https://\S+", text) == [
+        "https://timescales.council.example/?team=assessment-north",
+        letter["List-Unsubscribe"].strip("<>"),
+    ]
     assert "the post of team manager for Assessment Team North" in text
     assert "Monday 2 March 2026 at 09:00" in text
     assert text.startswith("2 timescales have newly become overdue and 1 target")
+
+
+def test_a_gap_is_said_and_a_fact_that_came_late_is_none(council, server, wall):
+    wall.now = datetime(2026, 2, 26, 12, 0, tzinfo=UTC)
+    plan_alerts(council, [an_alert("c1")])
+    wall.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    plan_alerts(council, [an_alert("s1", team=SOUTH)])
+    send(council, wall)
+    texts = {letter["To"]: text_of(letter) for letter in server.letters}
+    assert "Some of this was to be told from Friday 27 February 2026 on and could not be" in texts[NORTH_ADDRESS]
+    assert "could not be" not in texts[SOUTH_ADDRESS]
 
 
 def test_the_headers_say_that_no_answer_is_wanted(council, server, wall):
@@ -126,7 +175,7 @@ def test_the_headers_say_that_no_answer_is_wanted(council, server, wall):
     send(council, wall)
     letter = server.letters[0]
     assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["List-Id"] == "<breach.timescales.council.example>"
+    assert letter["List-Id"] == "<digest.timescales.council.example>"
     assert letter["Date"].datetime == wall.now
     assert letter["Message-ID"].endswith("@council.example>")
     assert server.senders == ["timescales@council.example"]
@@ -144,24 +193,25 @@ def test_a_team_named_like_markup_or_a_header_stays_text(council, server, wall):
 
 
 def test_what_was_due_before_the_authority_began_is_held(council, server, wall):
+    fill_the_line(council)
     plan_alerts(council, [an_alert("c1", due_on=date(2025, 12, 31)), an_alert("c2", due_on=date(2026, 1, 1))])
     assert states(council) == {"held": 1, "planned": 1}
-    assert send(council, wall).sent == 1
-    assert states(council) == {"held": 1, "sent": 1}
+    assert send(council, wall).sent == 4, "the whole line, of the one"
+    assert states(council) == {"held": 1, "sent": 4}
+    wall.wait(days=1)
+    assert send(council, wall) == flow.Sent()
 
 
 # ---- who is told -----------------------------------------------------------------------------------------------------
 
 
 def test_without_an_address_it_is_listed_and_told_once_there_is_one(council, server, wall):
-    plan_alerts(council, [an_alert("c1", team="court-team"), an_alert("c2", team=None), an_alert("c3")])
+    alone = [an_alert("c1", team="court-team", due_on=FRIDAY), an_alert("c2", team=None, due_on=FRIDAY)]
+    plan_alerts(council, [*alone, an_alert("c3")])
     assert send(council, wall) == flow.Sent(written=1, sent=1)
-    with council.reading() as db:
-        listed = alerts.unowned(db, now=wall.now)
-    due_on = date(2026, 2, 26)
-    assert listed == [
-        alerts.Unowned(None, MANAGER, CONFERENCE, 1, due_on, "no address"),
-        alerts.Unowned("court-team", MANAGER, CONFERENCE, 1, due_on, "no address"),
+    assert unowned(council, wall) == [
+        Unowned(None, MANAGER, CONFERENCE, 1, FRIDAY, "no address"),
+        Unowned("court-team", MANAGER, CONFERENCE, 1, FRIDAY, "no address"),
     ]
     with council.writing() as db:
         people.put_team(db, "court-team", "Court Team", None, {MANAGER: "court@council.example"})
@@ -172,17 +222,45 @@ def test_without_an_address_it_is_listed_and_told_once_there_is_one(council, ser
     send(council, wall)
     assert server.letters[-1]["Subject"] == "1 timescale overdue – no team recorded"
     assert states(council) == {"sent": 3}
+    assert unowned(council, wall) == []
 
 
-def test_the_address_is_looked_up_when_it_is_sent(council, server, wall):
+def test_where_nobody_holds_the_post_the_one_above_is_told_and_it_stays_listed(council, server, wall):
+    fill_the_line(council)
+    plan_alerts(council, [an_alert("c1", team="court-team", due_on=FRIDAY)])
+    assert send(council, wall).sent == 1
+    (letter,) = server.letters
+    assert letter["To"] == SERVICE_ADDRESS
+    assert "Nobody holds the post of team manager (court-team): what it would be told comes to you." in text_of(letter)
+    (listed,) = unowned(council, wall)
+    assert (listed.team, listed.post, listed.told_post) == ("court-team", MANAGER, SERVICE_MANAGER)
+    assert send(council, wall) == flow.Sent()
+
+
+def test_a_message_that_waits_for_somebody_who_has_left_is_written_anew_for_who_came(council, server, wall):
     plan_alerts(council, [an_alert("c1")])
     server.faults = ["451 4.3.0 busy"]
     assert send(council, wall).waiting == 1
     with council.writing() as db:
         people.put_team(db, NORTH, "Assessment Team North", None, {MANAGER: "successor@council.example"})
     wall.wait(minutes=1)
-    assert send(council, wall).sent == 1
+    tick_twice(council, wall)
     assert [letter["To"] for letter in server.letters] == ["successor@council.example"]
+    assert sorted(message.state for message in all_messages(council)) == ["sent", "superseded"]
+    assert states(council) == {"sent": 1}
+
+
+def test_a_message_that_may_have_arrived_keeps_nobody_who_came_since_from_being_told(council, server, wall):
+    """Whoever left may have it; whoever came has not, and it is theirs now."""
+    plan_alerts(council, [an_alert("c1")])
+    server.faults = [DROP_AFTER_DATA]
+    assert send(council, wall).waiting == 1
+    with council.writing() as db:
+        people.put_team(db, NORTH, "Assessment Team North", None, {MANAGER: "successor@council.example"})
+    wall.wait(minutes=1)
+    tick_twice(council, wall)
+    assert [letter["To"] for letter in server.letters] == [NORTH_ADDRESS, "successor@council.example"]
+    assert states(council) == {"sent": 1}
 
 
 def test_a_waiting_message_whose_post_has_lost_its_address_waits_for_the_next_holder(council, server, wall):
@@ -192,13 +270,20 @@ def test_a_waiting_message_whose_post_has_lost_its_address_waits_for_the_next_ho
     with council.writing() as db:
         people.put_team(db, NORTH, "Assessment Team North", None, {})
     wall.wait(minutes=1)
-    assert send(council, wall) == flow.Sent()
-    with council.reading() as db:
-        assert [one.clocks for one in alerts.unowned(db, now=wall.now)] == [1]
+    tick_twice(council, wall)
+    assert server.letters == []
+    assert [one.clocks for one in unowned(council, wall)] == [1]
     with council.writing() as db:
         people.put_team(db, NORTH, "Assessment Team North", None, {MANAGER: "next@council.example"})
     assert send(council, wall).sent == 1
     assert [letter["To"] for letter in server.letters] == ["next@council.example"]
+
+
+def tick_twice(council, wall):
+    """What is given up at one tick is written anew at the next."""
+    send(council, wall)
+    wall.wait(minutes=1)
+    send(council, wall)
 
 
 # ---- reports ---------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def test_beyond_the_days_limit_letters_wait_and_none_is_given_up(council, room, 
     fall_due(council, team=SOUTH)
     room.day_limit = 1
     assert (send(council, wall).waiting, len(room.taken)) == (1, 1)
-    for _ in range(6):
+    for _ in range(4):  # to the Friday
         wall.wait(days=1)
         send(council, wall)
     (waiting,) = (one for one in all_messages(council) if one.state == "waiting")
@@ -137,6 +137,9 @@ def test_half_a_day_without_notify_tells_each_reader_once(council, room, wall):
         wall.wait(hours=1)
     room.start()
     wall.wait(hours=1)
+    send(council, wall)
+    assert room.taken == [], "nobody is written to at ten in the evening"
+    wall.wait(hours=11)
     send(council, wall)
     assert len(room.taken) == 1
     assert told(council) == {"sent": 1}

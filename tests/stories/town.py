@@ -1,10 +1,10 @@
-"""A council at work in virtual time: people at their posts, a wall clock moved by hand, a real mail server, and a story.
+"""A council at work in virtual time: people at their posts, a wall clock moved by hand, a real mail server, a story.
 
     town.hear(discussion("child", "2026-02-02"))
     town.run("2026-03-01")
-    town.story()        # [("Tue 24 Feb 07:30", "manager-north", "Newly overdue 1"), …]: each letter, and no other
+    town.story()        # [("Tue 24 Feb 07:30", "manager-north", "breach"), …]: each letter with its rungs, and no other
 
-A story is read from the letters themselves. Nobody gets the weekly mail with nothing to say: it is turned off here,
+Nobody gets the weekly mail with nothing to say: it is turned off here,
 but for those who ask for it.
 """
 
@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.law import Law
-from rules.model import Event
+from sqlalchemy import text
+
+from rules.model import AlertKey, Event
 from service import flow
 from service.council import Council, open_council
 from service.scheduler import tick
 from service.settings import Settings
-from service.store import people, preferences, told
+from service.store import clocks, people, preferences, told
 from service.store.people import Absence, Holding, Person
 from tests.rules.making import with_holiday
 from tests.service.mail_cast import Wall, wall_at
@@ -33,7 +34,7 @@ from tests.service.mail_room import Authority, MailServer
 
 LONDON = ZoneInfo("Europe/London")
 DOMAIN = "council.example"
-TEAM_MANAGER, SERVICE_MANAGER, GROUP_MANAGER, HEAD = (
+TEAM_MANAGER, SERVICE_MANAGER, GROUP_MANAGER, HEAD_OF_SERVICE = (
     "team-manager",
     "service-manager",
     "group-manager-fieldwork",
@@ -45,7 +46,7 @@ CAST: Sequence[tuple[str, Holding]] = (
     ("manager-south", Holding(TEAM_MANAGER, team=SOUTH)),
     ("service-manager", Holding(SERVICE_MANAGER, service="Assessment")),
     ("group-manager", Holding(GROUP_MANAGER)),
-    ("head", Holding(HEAD)),
+    ("head", Holding(HEAD_OF_SERVICE)),
 )
 HOURS = (time(7, 0), time(7, 30), time(8, 0), time(12, 0), time(15, 30), time(18, 50), time(19, 10))
 """When the service ticks, of all the moments it would: before anybody is told, at the hour, and through the day."""
@@ -54,13 +55,17 @@ _SECTION = re.compile(r"^(.+) \(([\d,]+)\)$", re.MULTILINE)
 
 
 class Letter(NamedTuple):
-    """A letter as it came in. ``news``: its sections that say what changed, each with its count; likewise ``stands``."""
+    """A letter as it came in. ``carries``: the alerts that the service says are in it.
+
+    ``news``: its sections that say what changed, each with its count, as the letter itself has them; so ``stands``.
+    """
 
     at: datetime
     to: str
     subject: str
     text: str
     id: str
+    carries: tuple[AlertKey, ...]
 
     @property
     def sections(self) -> dict[str, int]:
@@ -79,7 +84,7 @@ class Letter(NamedTuple):
         return "and could not be" in self.text
 
     def __str__(self) -> str:
-        return ", ".join(f"{title} {number}" for title, number in self.news.items()) or self.subject
+        return ", ".join(sorted(key.step for key in self.carries)) or self.subject
 
 
 class PostOffice(MailServer):
@@ -153,26 +158,32 @@ class Town:
             assert body is not None
             name, _, domain = str(letter["To"]).partition("@")
             assert domain == DOMAIN
-            self.letters.append(Letter(here, name, str(letter["Subject"]), body.get_content(), letter["Message-ID"]))
+            id = str(letter["Message-ID"])
+            carries = tuple(self._carried_in(id))
+            self.letters.append(Letter(here, name, str(letter["Subject"]), body.get_content(), id, carries))
+
+    def _carried_in(self, message_id: str) -> Iterator[AlertKey]:
+        with self.council.reading() as db:
+            rows = db.execute(
+                text("SELECT clock_id, step, due_on, post FROM alert WHERE message_id = :id"), {"id": message_id}
+            )
+            for clock, step, due_on, post in rows:
+                yield AlertKey(clock, step, due_on if isinstance(due_on, date) else date.fromisoformat(due_on), post)
 
     # ---- what came of it ----
 
     def story(self) -> list[tuple[str, str, str]]:
-        """Every letter since this was last asked: when, to whom, with what news (or, where it has none, its subject)."""
+        """Every letter since this was last asked: when, to whom, with what news (none: its subject)."""
         found = [(f"{one.at:%a} {one.at.day} {one.at:%b %H:%M}", one.to, str(one)) for one in self.letters]
         self.letters = []
         return found
 
     def clock(self, timescale: str, subject: str = "child") -> str:
-        """The id of a subject's only running clock of a timescale."""
+        """The id of a subject's only clock of a timescale."""
         with self.council.reading() as db:
-            known = self.council_clocks(db, subject)
-        (only,) = [id for id, name in known if name == timescale]
+            known = clocks.of_subjects(db, [subject])[subject]
+        (only,) = [one.id for one in known if (one.timescale, one.measure) == (timescale, "duty")]
         return only
-
-    def council_clocks(self, db, subject: str) -> list[tuple[str, str]]:
-        rows = clocks.of_subjects(db, [subject])[subject]
-        return [(one.id, one.timescale) for one in rows if one.measure == "duty"]
 
     def unowned(self) -> list[tuple[str | None, str, int]]:
         """What the list of the unowned says: team, post, how many clocks."""
@@ -240,10 +251,6 @@ def _moments(after: datetime, until: datetime, hours: Sequence[time]) -> Iterato
         on += timedelta(days=1)
 
 
-def with_law(council: Council, law: Law) -> Council:
-    return replace(council, law=law)
-
-
 # ---- what a case system says -----------------------------------------------------------------------------------------
 
 
@@ -271,7 +278,7 @@ def discussion(on: str | date, **more: Any) -> Event:
 
 
 def conference(on: str | date, **more: Any) -> Event:
-    return event("icpc.held", on, **more)
+    return event("icpc.held", on, **{"outcome": "no_plan", **more})
 
 
 def withdrawn(target: Event, **more: Any) -> Event:

@@ -86,6 +86,10 @@ class Directory:
         """Whether there is somebody at the post itself, or a mailbox; the next rung does not count."""
         return (post == WORKER and self._worker(worker) is not None) or self._at(post, team or "") is not None
 
+    def hour_of(self, address: str) -> time | None:
+        """From which hour somebody at this address reads; None: the ladder's own."""
+        return self._told(address, "", None, MAILBOX).digest_at
+
     def posts_of(self, address: str) -> list[tuple[str, str]]:
         """The posts whose news this address gets today, each with a team ("" for what belongs to no team).
 

@@ -72,9 +72,7 @@ def view(council: Council, team: str | None) -> dict[str, Any]:
         }
 
 
-def _headlines(
-    db: Connection, council: Council, lines: Sequence[Any], on: date, team: str | None
-) -> list[Headline]:
+def _headlines(db: Connection, council: Council, lines: Sequence[Any], on: date, team: str | None) -> list[Headline]:
     def total(name: str) -> int:
         return sum(getattr(line, name) for line in lines)
 
