@@ -124,12 +124,12 @@ def _plan_of(clock: Clock | None, told: Mapping[AlertKey, Told], law: Law) -> Pl
 
 
 def _wanted(clock: Clock | None, rungs: Sequence[Rung], told: Mapping[AlertKey, Told]) -> Iterator[Alert]:
-    """The next rung, and whatever else waits and is still a rung, or is said of a plan."""
+    """The next rung, what is written into a message and is still a rung, and what is to be said of a plan."""
     if clock is None or clock.outcome is not None:
         return
     upcoming = next_rung(rungs, told)
     for rung in rungs:
-        if rung is upcoming or (rung.key in told and told[rung.key].state in _WAITING):
+        if rung is upcoming or (rung.key in told and told[rung.key].state == WRITTEN):
             yield alert_of(rung, clock.team)
     for key, one in told.items():
         if one.state in _WAITING and key.step.startswith((PLAN, LAPSED)):

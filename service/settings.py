@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="sqlite:///… or postgresql://…; unset: an SQLite file in the data folder")
     authority: str = Field("england", description="the pack of the authority whose database this is")
     alerts_from: date | None = Field(
-        None, description="nobody is mailed of a due date before this day; unset: the day the database was made"
+        None, description="every team is told of what is due from this day on; unset: a new authority is silent"
     )
     host: str = Field("127.0.0.1", description="the address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="the port to listen on")

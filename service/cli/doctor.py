@@ -24,7 +24,7 @@ class Format(StrEnum):
 
 
 def doctor(layout: Annotated[Format, typer.Option("--format")] = Format.TEXT) -> None:
-    """Says what is well, what is not and what to do; changes nothing. Exit status: 0 all is well, 1 something is not."""
+    """Says what is well, what is not and what to do; changes nothing. Exit status 0: all well; 1: something is not."""
     settings = Settings()
     configure(settings.log_level)
     now = clock.now()

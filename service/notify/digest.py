@@ -88,7 +88,8 @@ def _subject(bag: Bag, scene: Scene) -> str:
     parts = [count(overdue, "timescale", " overdue")] if overdue else []
     parts += [count(missed, "target", " missed")] if missed else []
     parts += [f"{soon:,} due this week"] if soon else []
-    return ", ".join(parts) if overdue or missed else ", ".join(["Nothing overdue", *parts])
+    nothing = "Nothing overdue" if scene.whole_teams else "Nothing passed on to you"
+    return ", ".join(parts) if overdue or missed else ", ".join([nothing, *parts])
 
 
 def _headline(bag: Bag, scene: Scene) -> str:
@@ -121,6 +122,8 @@ def _headline(bag: Bag, scene: Scene) -> str:
         parts = [f"Nothing is newly overdue, and {overdue:,} {'is' if overdue == 1 else 'are'} still"]
     if today := scene.total(lambda one: one.due_today):
         parts = [*(parts or ["Nothing is overdue"]), f"{today:,} {'is' if today == 1 else 'are'} due today"]
+    if not scene.whole_teams:  # of no team they see everything: what is overdue may not have come as far as them
+        return _listed(parts or ["Nothing that is overdue has been passed on to you"])
     return _listed(parts or ["Nothing is overdue"])
 
 

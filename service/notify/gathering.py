@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from rules import Law
 from rules.model import AlertKey, Clock, Step
-from rules.plan import CORRECTED, HELD, LAPSED, PLAN, PLANNED, SAID, Told, corrects, due_rungs, is_rung
+from rules.plan import CORRECTED, HELD, LAPSED, PLAN, PLANNED, SAID, Told, corrects, due_rungs, is_rung, next_rung
 from rules.rungs import Rung, ladder_of, rungs_of
 from service.clock import local
 from service.store import acknowledgements, alerts, clocks, messages, preferences
@@ -111,7 +111,7 @@ def gather(db: Connection, due: Sequence[DueAlert], law: Law, directory: Directo
 def after(
     sent: Iterable[Item], told: Mapping[str, Mapping[AlertKey, Told]], law: Law, told_from: Releases, now: datetime
 ) -> Iterator[Carried]:
-    """What stands of these clocks once this is told: what was passed over, what has come and waits, the next rung."""
+    """What stands of these clocks once this is told: what was passed over, and the next rung, come already or not."""
     by_clock: dict[str, list[Item]] = {}
     for item in sent:
         by_clock.setdefault(item.key.clock, []).append(item)
@@ -124,12 +124,10 @@ def after(
         done = {item.key for item in own} | {rung.key for rung in passed}
         known = {key: one for key, one in told[id].items() if key not in done}
         known |= dict.fromkeys(done, Told(SAID, clock.team, now, clock.timescale))
-        rungs = rungs_of(clock, law)
-        upcoming = next((rung for rung in rungs if rung.send_at > now and rung.key not in known), None)
-        come, _passed = due_rungs(rungs, known, now)
-        for rung in [*(one for one in come if one.key not in known), *([upcoming] if upcoming else [])]:
-            is_told = told_from.is_told(clock.team, rung.key.due_on)
-            yield _carried(rung, own[0], PLANNED if is_told else HELD)
+        upcoming = next_rung(rungs_of(clock, law), known)
+        if upcoming is not None and (upcoming.key not in known or known[upcoming.key].state not in (PLANNED, HELD)):
+            is_told = told_from.is_told(clock.team, upcoming.key.due_on)
+            yield _carried(upcoming, own[0], PLANNED if is_told else HELD)
 
 
 class Weekly(NamedTuple):

@@ -50,14 +50,14 @@ def write_due(db: Connection, law: Law, settings: Settings, *, now: datetime) ->
     Every alert is marked with the message it is in, and the next rung of its clock is planned.
     """
     moment = moment_of(law, now)
-    is_morning = moment.is_working and law.ladders.at <= moment.hour < law.ladders.until
+    is_time = law.ladders.at <= moment.hour < law.ladders.until
     if (waits_since := messages.oldest_waiting(db)) is not None:
         messages.make_way(db)
-        if is_morning and waits_since < moment.today:
+        if is_time and waits_since < moment.today:
             messages.make_way(db, before=moment.today)
     due = alerts.due(db, now=now)
     told_from = releases(db)
-    slot = _weekly_slot(db, law, told_from, moment) if is_morning else None
+    slot = _weekly_slot(db, law, told_from, moment) if is_time and moment.is_working else None
     if not due and slot is None:
         return Written()
     directory = directory_of(db, law, settings, moment.today)
@@ -145,7 +145,7 @@ def _write(db: Connection, bag: Bag, scene: Scene, settings: Settings, *, now: d
         reader.address,
         *words,
         day=scene.moment.today,
-        unsubscribe=unsubscribe,
+        unsubscribe=unsubscribe if bag.kind == messages.DIGEST else None,  # what is told at once may not be turned off
     )
     messages.write(db, letter, now=now)
     alerts.put(db, [_carried(item, alerts.QUEUED, message_id) for item in bag.items], now=now)
@@ -154,7 +154,7 @@ def _write(db: Connection, bag: Bag, scene: Scene, settings: Settings, *, now: d
 
 def _carried(item: Item, state: str, message_id: str | None = None) -> Carried:
     told_post = item.recipient.post if item.recipient and item.recipient.post != item.key.post else None
-    return Carried(item.key, item.team, item.timescale, item.send_at, state, message_id, told_post)
+    return Carried(item.key, item.team, item.timescale, item.send_at, state, message_id, told_post, item.known_at)
 
 
 def _push_back(db: Connection, bag: Bag, due: Sequence[DueAlert], now: datetime) -> None:

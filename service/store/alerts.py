@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rules.model import Alert, AlertKey
-from rules.plan import CANCELLED, CORRECTED, HELD, PLANNED, SAID, TAKEN_BACK, Plan, Told
+from rules.plan import CANCELLED, CORRECTED, HELD, PLANNED, SAID, TAKEN_BACK, WRITTEN, Plan, Told
 from service.store.prepared import Prepared, by_length, chunks, filled, one_of
 from service.store.releases import EVERY_TEAM, NO_TEAM, Releases
 from service.store.tables import AlertRow, MessageRow, ReleaseRow, table
@@ -33,7 +33,7 @@ TOLD = (SENT, NOT_SENT)
 
 _CHUNK = 500  # SQLite allows 32,766 variables in a statement, and older libraries 999
 _UNTOLD = (PLANNED, HELD, QUEUED, UNDELIVERABLE)
-_KNOWN_AS = {QUEUED: PLANNED, UNDELIVERABLE: PLANNED, SENT: SAID, NOT_SENT: SAID}
+_KNOWN_AS = {QUEUED: WRITTEN, UNDELIVERABLE: WRITTEN, SENT: SAID, NOT_SENT: SAID}
 """What waits inside a message, or came back from a refused address, has not been told: it can be cancelled or move."""
 _ALERT, _MESSAGE, _RELEASE = table(AlertRow), table(MessageRow), table(ReleaseRow)
 _KEY = (_ALERT.c.clock_id, _ALERT.c.step, _ALERT.c.due_on, _ALERT.c.post)
@@ -59,11 +59,14 @@ _MAY_BE_RENEWED = or_(
 
 
 def _insert_or_renew(insert: Callable[..., Any]) -> Any:
-    """A clock that was taken back and starts again keeps its id, so its alerts may stand there already, cancelled."""
+    """A clock that was taken back and starts again keeps its id, so its alerts may stand there already, cancelled.
+
+    One that leaves a message keeps its Message-ID until it is in another: so a message knows what has left it.
+    """
     added = insert(_ALERT)
-    return added.on_conflict_do_update(
-        index_elements=_KEY, set_={name: added.excluded[name] for name in _RENEWED}, where=_MAY_BE_RENEWED
-    )
+    renewed: dict[str, Any] = {name: added.excluded[name] for name in _RENEWED}
+    renewed["message_id"] = func.coalesce(added.excluded.message_id, _ALERT.c.message_id)
+    return added.on_conflict_do_update(index_elements=_KEY, set_=renewed, where=_MAY_BE_RENEWED)
 
 
 _PUT = Prepared(
@@ -94,6 +97,8 @@ class Carried(NamedTuple):
     state: str
     message_id: str | None = None
     told_post: str | None = None
+    known_at: datetime | None = None
+    """Since when it could have been told; None: from now on."""
 
 
 def told(db: Connection, clock_ids: Collection[str]) -> dict[str, dict[AlertKey, Told]]:
@@ -140,7 +145,7 @@ def put(db: Connection, rows: Iterable[Carried], *, now: datetime) -> None:
             "timescale": row.timescale,
             "send_at": row.send_at,
             "state": row.state,
-            "planned_at": now,
+            "planned_at": row.known_at or now,
             "message_id": row.message_id,
             "told_post": row.told_post,
         }
@@ -184,8 +189,9 @@ def in_message(db: Connection, message_id: str) -> list[tuple[AlertKey, str | No
 
 
 def of_which_some_is_cancelled() -> Select[Any]:
-    """The messages that carry something which was cancelled after they were written."""
-    return select(_ALERT.c.message_id).where(_ALERT.c.state == CANCELLED, _ALERT.c.message_id.is_not(None))
+    """The messages of which something was cancelled after they were written, or is told elsewhere by now."""
+    has_left = _ALERT.c.state.in_((CANCELLED, PLANNED, HELD))
+    return select(_ALERT.c.message_id).where(has_left, _ALERT.c.message_id.is_not(None))
 
 
 def push_back(db: Connection, seqs: Sequence[int], *, until: datetime) -> None:

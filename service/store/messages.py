@@ -145,9 +145,10 @@ def put_off(db: Connection, message: Message, error: str, *, now: datetime, may_
     """Tries a message again later: after a minute, doubling up to an hour. Returns its state.
 
     ``may_give_up``: its own address is what is put off, so after four days it counts as refused and somebody is shown
-    it. Where no server answers at all nothing was refused, and it is tried until one does.
+    it, be it one message in those days or one that gave way to the next. Where no server answers at all nothing was
+    refused, and it is tried until one does.
     """
-    if may_give_up and now - message.created_at >= GIVE_UP_AFTER:
+    if may_give_up and now - _put_off_since(db, message) >= GIVE_UP_AFTER:
         finish(db, message, UNDELIVERABLE, now=now, error=error)
         return UNDELIVERABLE
     wait = min(_FIRST_WAIT * 2 ** min(message.attempts - 1, 10), _LONGEST_WAIT)
@@ -173,6 +174,17 @@ def make_way(db: Connection, *, before: date | None = None, readers: Collection[
     for message_id in message_ids:
         alerts.settle(db, message_id, PLANNED)
     return len(message_ids)
+
+
+def _put_off_since(db: Connection, message: Message) -> datetime:
+    """Since when this address has taken nothing: the first of the messages that gave way, one to the next, to this."""
+    not_long_ago = (message.created_at - 3 * GIVE_UP_AFTER).date()
+    before = and_(_MESSAGE.c.day >= not_long_ago, _MESSAGE.c.address == message.address, _MESSAGE.c.seq < message.seq)
+    is_over = _MESSAGE.c.state.in_((SENT, NOT_SENT, UNDELIVERABLE))
+    last = db.scalar(select(func.max(_MESSAGE.c.seq)).where(before, is_over)) or 0
+    gave_way = and_(_MESSAGE.c.state == SUPERSEDED, _MESSAGE.c.last_error.startswith("later:"), _MESSAGE.c.seq > last)
+    first: datetime | None = db.scalar(select(func.min(_MESSAGE.c.created_at)).where(before, gave_way))
+    return first or message.created_at
 
 
 def oldest_waiting(db: Connection) -> date | None:

@@ -448,7 +448,7 @@ class ApiKeyRow(SQLModel, table=True):
 class WebhookRow(SQLModel, table=True):
     """A system that is told of what happens to clocks. Its secret has to be readable: every call is signed with it.
 
-    ``failures`` in a row, since ``failing_since``: it is left alone until ``quiet_until``. ``looked_at``, ``looked_seq``:
+    ``failures`` in a row, since ``failing_since``: it rests until ``quiet_until``. ``looked_at``, ``looked_seq``:
     when it was last worked out what it should be told by now, and the newest change of any clock then.
     """
 

@@ -20,7 +20,7 @@ _SIZED = ("council", "telling")
 
 
 def main() -> None:
-    """Every benchmark, or those named on the command line; a number is how many events `council`, or clocks `telling`, has."""
+    """Every benchmark, or those named on the command line; a number is how many events or clocks there are."""
     wanted = [word for word in sys.argv[1:] if not word.isdecimal()] or list(_ALL)
     sizes = [int(word) for word in sys.argv[1:] if word.isdecimal()]
     print(facts.of_this_machine(), flush=True)

@@ -148,8 +148,8 @@ def _morning(council: Council, server: MailServer) -> None:
         letters = messages.newest(db, limit=TEAMS)
     bare = timed(lambda: _only_send(server, letters))
     print(
-        f"  {DUE:,} alerts due → {TEAMS} digests, sent and marked: {took:.1f} s (goal 60 s); only handing those messages "
-        f"to the mail server: {bare:.1f} s; ratio {bare / took:.2f}",
+        f"  {DUE:,} alerts due → {TEAMS} digests, sent and marked: {took:.1f} s (goal 60 s); only handing them over "
+        f"to that mail server: {bare:.1f} s; ratio {bare / took:.2f}",
         flush=True,
     )
 

@@ -77,15 +77,14 @@ def settings_for(
         more.setdefault("smtp_url", server.url)
     if authority:
         more.setdefault("smtp_ca_file", authority.ca_file)
-    more = {"environment": "production", "mail_domains": "council.example", **more}
+    usual = {"environment": "production", "mail_domains": "council.example", "alerts_from": date(2026, 1, 1)}
     return Settings(
         database_url=database_url,
         data_dir=folder,
         authority="england",
-        alerts_from=date(2026, 1, 1),
         base_url="https://timescales.council.example",
         mail_from="timescales@council.example",
-        **more,
+        **{**usual, **more},
     )
 
 

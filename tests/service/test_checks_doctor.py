@@ -1,4 +1,4 @@
-"""`timescales doctor`, `timescales sources`, /readyz and the log of a start: one list of findings, told in several ways."""
+"""`timescales doctor`, `sources`, /readyz and the log of a start: one list of findings, told in several ways."""
 
 from __future__ import annotations
 

@@ -394,7 +394,7 @@ def test_a_letter_that_cannot_be_written_keeps_nobody_else_waiting(council, serv
 def test_a_message_that_cannot_be_composed_keeps_nobody_else_waiting(council, server, wall):
     plan_alerts(council, [an_alert("s1", team=SOUTH)])
     plan_alerts(council, [an_alert("c1", due_on=FRIDAY)], timescale=ASSESSMENT)
-    nameless = SimpleNamespace(area="assessment")
+    nameless = SimpleNamespace(area="assessment", is_enabled=False)
     broken = replace(council.law, timescales={ASSESSMENT: nameless})
     assert flow.send_due(replace(council, law=broken), now=wall.now) == flow.Sent(written=1, sent=1, failed=1)
     assert [to for to, _subject in inbox(server)] == [SOUTH_ADDRESS]

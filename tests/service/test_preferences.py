@@ -1,4 +1,4 @@
-"""What a reader may turn off, at the address in their own mail: looking changes nothing, a post does, a breach stays."""
+"""What a reader may turn off, by the address in their mail: looking changes nothing, a post does, a breach stays."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ class Letter(NamedTuple):
     text: str
     id: str
     carries: tuple[AlertKey, ...]
+    is_digest: bool
 
     @property
     def sections(self) -> dict[str, int]:
@@ -160,7 +161,9 @@ class Town:
             assert domain == DOMAIN
             id = str(letter["Message-ID"])
             carries = tuple(self._carried_in(id))
-            self.letters.append(Letter(here, name, str(letter["Subject"]), body.get_content(), id, carries))
+            is_digest = str(letter["List-Id"]).startswith("<digest.")
+            words = body.get_content().replace("\r\n", "\n")
+            self.letters.append(Letter(here, name, str(letter["Subject"]), words, id, carries, is_digest))
 
     def _carried_in(self, message_id: str) -> Iterator[AlertKey]:
         with self.council.reading() as db:
@@ -197,7 +200,13 @@ class Town:
 
 @contextmanager
 def founded(
-    database_url: str, folder: Path, server: PostOffice, begins: str | date | datetime, **settings: Any
+    database_url: str,
+    folder: Path,
+    server: PostOffice,
+    begins: str | date | datetime,
+    *,
+    is_weekly_off: bool = True,
+    **settings: Any,
 ) -> Iterator[Town]:
     """Two teams of one service with the line above them, released from the first, unless ``alerts_from`` is None."""
     chosen = {"authority": "southend", "alerts_from": at(begins).date() - timedelta(days=100), **settings}
@@ -220,7 +229,8 @@ def founded(
             town = Town(council, server, wall)
             for name, holding in CAST:
                 town.name(person(name, holding))
-                town.turn_off(name, preferences.WEEKLY)
+                if is_weekly_off:
+                    town.turn_off(name, preferences.WEEKLY)
             yield town
         finally:
             council.engine.dispose()

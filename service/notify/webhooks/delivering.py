@@ -33,7 +33,7 @@ def deliver(
     """Tells every webhook what is due to be told by ``now``; how many deliveries ended in which state.
 
     One event a webhook in turn, until none is due or the tick's share of ``seconds`` is gone; the rest waits for the
-    next tick. A webhook that does not answer is left alone for a while, longer each time. Nothing but one look at one table
+    next tick. A webhook that does not answer is left alone for a while, longer each time. Only one look at one table
     where there are no webhooks.
     """
     with council.reading() as db:
