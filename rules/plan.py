@@ -74,12 +74,12 @@ def plan(clocks: Iterable[Clock], told: Mapping[AlertKey, Told], law: Law) -> Pl
 def due_rungs(rungs: Sequence[Rung], told: Mapping[AlertKey, Told], now: datetime) -> tuple[list[Rung], list[Rung]]:
     """What is told of one clock at ``now``, and what is passed over because a later rung of the same post says more.
 
-    Each post is told its furthest rung that has come and that it has not been told: after an outage nobody is warned
-    first of what is late by now.
+    Each post is told, of the due date and of the target apart, the furthest rung that has come and that it has not been
+    told: after an outage nobody is warned first of what is late by now.
     """
     come = [rung for rung in rungs if rung.send_at <= now and _is_open(rung.key, told)]
-    last = {rung.key.post: rung for rung in come}
-    return list(last.values()), [rung for rung in come if last[rung.key.post] is not rung]
+    last = {(rung.key.post, rung.step.of): rung for rung in come}
+    return list(last.values()), [rung for rung in come if last[rung.key.post, rung.step.of] is not rung]
 
 
 def next_rung(rungs: Iterable[Rung], told: Mapping[AlertKey, Told]) -> Rung | None:

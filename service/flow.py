@@ -26,7 +26,7 @@ from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of
 from service.notify import outgoing, writing
-from service.notify.sender import Outcome, Sender
+from service.notify.sender import Outcome
 from service.store import audit, clocks, events
 from service.store.messages import Message
 from service.store.session import hold
@@ -204,9 +204,8 @@ def send_due(council: Council, *, now: datetime) -> Sent:
         hold(db, {"messages"})  # two replicas at the same tick would share out a reader's alerts between two messages
         written = writing.write_due(db, council.law, council.settings, now=now)
     states: Counter[str] = Counter()
-    sender: Sender | None = None
+    sender = outgoing.sender_for(council.settings)
     while (letter := _next_letter(council, now)) is not None:
-        sender = sender or outgoing.sender_for(council.settings)  # reads certificates: not on every tick
         answer = outgoing.hand_over(sender, letter)
         with council.writing() as db:
             recorded = outgoing.record(db, letter, answer, now=max(now, wall.now()))

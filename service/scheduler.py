@@ -23,6 +23,7 @@ from service.errors import told_of
 from service.notify import heartbeat, outgoing
 from service.notify.webhooks.delivering import deliver
 from service.returns.watching import Watch
+from service.settings import Settings
 from service.store import jobs, watch
 from service.timing import is_quiet, latest_slot
 
@@ -47,14 +48,19 @@ class Job(NamedTuple):
     is_monthly: bool = False
 
 
+def must_be_right(settings: Settings) -> None:
+    """Raises NotReady where a setting cannot be right: it stops the start, and not every tick."""
+    outgoing.sender_for(settings)
+    heartbeat.url_of(settings)
+
+
 @contextmanager
 def ticking(council: Council, timetable: Sequence[Job]) -> Iterator[None]:
     """Ticks in a thread of its own: at once, which runs what was missed meanwhile, and then at each interval.
 
     At the end a tick that is under way is let finish. Raises NotReady where the settings cannot be right.
     """
-    outgoing.sender_for(council.settings)  # a setting that cannot be right stops the start, not every tick
-    heartbeat.url_of(council.settings)
+    must_be_right(council.settings)
     ticks = BackgroundScheduler(timezone=UTC)
     often: dict[str, object] = {
         "trigger": "interval",

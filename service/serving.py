@@ -19,7 +19,7 @@ from service.checking.asking import ask
 from service.checking.declared import STARTING
 from service.council import Council
 from service.logs import configure
-from service.scheduler import ticking
+from service.scheduler import must_be_right, ticking
 from service.timetable import timetable
 
 log = structlog.get_logger()
@@ -71,6 +71,7 @@ def patient(header_seconds: float) -> type[PatientProtocol]:
 def serve_council(council: Council) -> None:
     """Serves until told to stop; then answers what is under way, and stops the tick."""
     configure(council.settings.log_level)
+    must_be_right(council.settings)  # before the server, which would tell of it by a traceback
     _say_what_is_not_well(council)
     app = create_app(council)
     app.router.lifespan_context = _beside(council)

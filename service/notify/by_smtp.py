@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -66,7 +67,7 @@ class Smtp:
         self._server = server
         self._mail_from = mail_from
         try:
-            self._trust = ssl.create_default_context(cafile=ca_file)
+            self._trust = _trust(ca_file, ca_file.stat().st_mtime_ns if ca_file else 0)
         except OSError as error:
             raise NotReady(
                 f"TIMESCALES_SMTP_CA_FILE cannot be read ({type(error).__name__})",
@@ -121,6 +122,12 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             return Answer(Outcome.LOST, _name_of(error))
         return Answer(Outcome.SENT) if _is_yes(code) else _no(code, reply, "DATA")
+
+
+@lru_cache(maxsize=4)
+def _trust(ca_file: Path | None, _changed_at: int) -> ssl.SSLContext:
+    """Kept for as long as the file is the same: reading all certificates takes longer than a whole tick."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _is_yes(code: int) -> bool:

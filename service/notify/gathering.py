@@ -207,7 +207,7 @@ def _of_rungs(
             clock,
             rung.step,
             plan,
-            passes_over=tuple(one for one in passed if one.key.post == rung.key.post),
+            passes_over=tuple(one for one in passed if (one.key.post, one.step.of) == (rung.key.post, rung.step.of)),
         )
         for rung in say
     ]

@@ -11,13 +11,16 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from service import api as interface
+from service import clock as wall
 from service.access import keys
 from service.errors import NotAllowed, NotFound, OutOfScope, Refused
 from service.store.tables import ApiKeyRow, table
 from tests.service.api_parts import ALL, refused, serving
 from tests.service.intake_parts import discussion, opened
+from tests.service.mail_cast import CONFERENCE
 
 OWN_TOKEN = "a token of its own, and no key"
+OWN_ADDRESS = "an address that nobody can guess, and no key"
 # Every route of the API, the scope that it needs, and a request of it that is right. A route that is not here fails.
 ROUTES = {
     ("POST", "/v1/events"): "events:write",
@@ -26,6 +29,10 @@ ROUTES = {
     ("GET", "/v1/clocks"): "clocks:read",
     ("GET", "/v1/clocks/{id}"): "clocks:read",
     ("GET", "/v1/clocks/{id}/explanation"): "clocks:read",
+    ("POST", "/v1/clocks/{id}/acknowledgements"): "clocks:acknowledge",
+    ("GET", "/v1/clocks/{id}/acknowledgements"): "clocks:read",
+    ("POST", "/v1/acknowledgements"): "clocks:acknowledge",
+    ("GET", "/v1/acknowledgements/reasons"): "clocks:read",
     ("GET", "/v1/timescales"): "clocks:read",
     ("GET", "/v1/timescales/{id}"): "clocks:read",
     ("GET", "/v1/event-types"): "clocks:read",
@@ -40,6 +47,7 @@ ROUTES = {
     ("GET", "/v1/reports"): "reports:read",
     ("GET", "/v1/reports/{name}"): "reports:read",
     ("POST", "/v1/receipts/notify"): OWN_TOKEN,
+    ("GET", "/calendar/{secret}.ics"): OWN_ADDRESS,
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
 }
@@ -85,11 +93,23 @@ def test_every_route_of_the_application_is_of_the_api_or_a_page_or_named_here(ap
 
 
 def test_each_route_answers_only_a_key_with_its_scope(api):
-    (clock, *_) = api.post(discussion("c-1", "e-1", "2026-03-02")).json()["clocks"]
+    made = api.post(discussion("c-1", "e-1", "2026-03-02")).json()["clocks"]
+    clock = next(one for one in made if one["timescale"] == CONFERENCE and one["measure"] == "duty")
+    plan = {"reason": "child-ill", "next_on": wall.today().isoformat(), "post": "team-manager"}
+    bodies = BODIES | {
+        "/v1/clocks/{id}/acknowledgements": plan,
+        "/v1/acknowledgements": plan | {"clocks": [clock["id"]]},
+    }
     for (method, path), scope in ROUTES.items():
-        address = path.replace(":path", "").format(ref="c-1", id=clock["id"], name="section-47") + QUERIES.get(path, "")
+        address = path.replace(":path", "").format(
+            ref="c-1", id=clock["id"], name="section-47", secret="x" * 43
+        ) + QUERIES.get(path, "")
         address = address.replace(f"/timescales/{clock['id']}", f"/timescales/{clock['timescale']}")
-        body = {"json": BODIES[path]} if path in BODIES else {}
+        body = {"json": bodies[path]} if path in bodies and method != "GET" else {}
+        if scope == OWN_ADDRESS:
+            for key in (None, "ts_wrong", *ALL, "admin"):
+                refused(api.ask(method, address, key=key), 404, "not-found")
+            continue
         if scope is None:
             assert api.ask(method, address, key=None).status_code == 200
             continue
@@ -100,11 +120,15 @@ def test_each_route_answers_only_a_key_with_its_scope(api):
         refused(api.ask(method, address, key=None, **body), 401, "not-allowed")
         refused(api.ask(method, address, key="ts_wrong", **body), 401, "not-allowed")
         for other in ALL:
+            if method == "DELETE":
+                api.ask("PUT", address, key="admin", json=bodies[path])
             answer = api.ask(method, address, key=other, **body)
             if other == scope:
                 assert answer.status_code in ALLOWED, (method, address, answer.text)
             else:
                 assert scope in refused(answer, 403, "out-of-scope")["fix"]
+        if method == "DELETE":
+            api.ask("PUT", address, key="admin", json=bodies[path])
         assert api.ask(method, address, key="admin", **body).status_code in ALLOWED
 
 

@@ -86,7 +86,7 @@ def test_every_link_of_every_page_leads_somewhere(asking):
 def test_the_week_counts_what_is_late_due_missed_wrong_and_untold(asking):
     words = seen(asking.get("/").text)
     assert "2 overdue 1 due today 2 more due by Sunday 1 past the target, not the limit 2 data problems" in words
-    assert "1 that nobody could be told of" in words
+    assert "2 that nobody could be told of" in words
     assert "Monday 23 November 2026, week to Sunday 29 November 2026" in words
     assert "Data as at 08:02 on Mon 23 Nov; last event less than a minute ago; clocks computed with law" in words
 

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from service import clock, reports
+from service import clock, flow, reports
 from service import timetable as times
 from service.errors import NotReady
 from service.scheduler import Job, latest_slot, tick, ticking
-from service.store import jobs, people
+from service.store import browsing, jobs, people
 from service.store.tables import JobRunRow, table
-from tests.service.mail_cast import an_alert, council_with, plan_alerts, settings_for, states
+from tests.service.mail_cast import MONDAY, an_alert, council_with, plan_alerts, settings_for, states
 
 MONDAY_SEVEN = time(7, 0)
 
@@ -131,7 +131,8 @@ def test_of_several_replicas_one_runs_it(council, runs):
 def test_of_several_replicas_one_tells_each_alert(council, tmp_path, wall):
     plan_alerts(council, [an_alert(f"c{i}", team=f"team-{i % 20}") for i in range(400)])
     with council.writing() as db:
-        people.put_posts(db, "", {"team-manager": "duty@council.example"})
+        for nth in range(20):
+            people.put_posts(db, f"team-{nth}", {"team-manager": f"team-{nth}@council.example"})
     threads = [threading.Thread(target=tick, args=(council, ())) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -143,7 +144,7 @@ def test_of_several_replicas_one_tells_each_alert(council, tmp_path, wall):
 
 @pytest.mark.parametrize(("day", "quiet_ticks"), [(date(2026, 3, 29), 0), (date(2026, 10, 25), 4)])
 def test_on_days_when_the_clocks_change_nothing_runs_from_one_to_two(sqlite_url, tmp_path, wall, day, quiet_ticks):
-    """Every half hour from six in the evening before: told at once except in the quiet hour, and then right after it.
+    """Every half hour from six in the evening before: sent at once except in the quiet hour, and then right after it.
 
     In spring that hour does not exist; in autumn it comes twice.
     """
@@ -151,24 +152,37 @@ def test_on_days_when_the_clocks_change_nothing_runs_from_one_to_two(sqlite_url,
     quiet = []
     with council_with(settings_for(sqlite_url, tmp_path)) as council:
         for half in range(24):
-            plan_alerts(council, [an_alert(f"c{half}", due_on=day, send_at=wall.now)])
+            queue_report(council, f"report {half}")
             tick(council, ())
-            if "planned" in states(council):
+            if "waiting" in messages_by_state(council):
                 quiet.append(clock.local(wall.now))
             wall.wait(minutes=30)
-        assert states(council) == {"not_sent": 24}
+        assert messages_by_state(council) == {"not_sent": 24}
     assert len(quiet) == quiet_ticks
     assert {(moment.date(), moment.hour) for moment in quiet} <= {(day, 1)}
 
 
 def test_on_an_ordinary_day_too(council, wall):
     wall.now = datetime(2026, 3, 3, 1, 59, 59, tzinfo=UTC)
-    plan_alerts(council, [an_alert("c1", send_at=wall.now)])
+    queue_report(council, "report")
     tick(council, ())
-    assert states(council) == {"planned": 1}
+    assert messages_by_state(council) == {"waiting": 1}
     wall.wait(seconds=1)
     tick(council, ())
-    assert states(council) == {"not_sent": 1}
+    assert messages_by_state(council) == {"not_sent": 1}
+
+
+def queue_report(council, name):
+    """Something to send that does not wait for a morning."""
+    with council.writing() as db:
+        people.put_posts(db, "", {"group-manager-fieldwork": "gm@council.example"})
+    day = date(2026, 3, 2)
+    flow.mail_report(council, name=name, as_at=day, title=name, text=".", html=".", post="group-manager-fieldwork")
+
+
+def messages_by_state(council):
+    with council.reading() as db:
+        return browsing.messages_by_state(db)
 
 
 @pytest.mark.parametrize("change", [date(2026, 3, 29), date(2026, 10, 25)])
@@ -246,9 +260,7 @@ def test_the_timetable_names_reports_there_are_and_no_two_jobs_alike():
 
 def test_the_scheduler_ticks_by_itself_and_stops(sqlite_url, tmp_path):
     settings = settings_for(sqlite_url, tmp_path, tick_seconds=0.05)
-    # A noon gone by, whenever this runs: between one and two at night nothing ticks.
-    noon = (clock.now() - timedelta(days=1)).replace(hour=12)
-    with clock.substitute(lambda: noon), council_with(settings) as council:
+    with clock.substitute(lambda: MONDAY), council_with(settings) as council:
         plan_alerts(council, [an_alert("c1")])
         with ticking(council, ()):
             until = real_time.monotonic() + 10

@@ -18,8 +18,9 @@ from service.checking.finding import Answer
 from service.checking.itself import check_itself
 from service.checking.numbers import SELF_CHECK
 from service.council import Council
-from service.store import people, watch
+from service.store import jobs, people, watch
 from service.store.tables import AlarmRow, MessageRow, table
+from service.timing import latest_slot, timings
 from tests.service.intake_parts import document, send
 from tests.service.mail_cast import Wall, council_with, settings_for
 
@@ -50,6 +51,16 @@ def ticked(council: Council) -> None:
     """As if a tick had just run well, and had nothing to do."""
     with council.writing() as db:
         watch.note(db, watch.TICK, watch.SEND, now=clock.now())
+
+
+def reports_were_made(council: Council) -> None:
+    """As if every report of the real timetable had been made when it was due."""
+    now = clock.now()
+    with council.writing() as db:
+        for one in timings():
+            slot = latest_slot(one, now)
+            jobs.claim(db, one.name, slot, now=now)
+            jobs.finish(db, one.name, slot, now=now)
 
 
 def check(council: Council, wall: Wall, jobs: Sequence[Any] = ()) -> Answer:
