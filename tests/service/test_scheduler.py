@@ -15,7 +15,7 @@ from service.errors import NotReady
 from service.scheduler import Job, latest_slot, tick, ticking
 from service.store import browsing, jobs, people
 from service.store.tables import JobRunRow, table
-from tests.service.mail_cast import MONDAY, an_alert, council_with, plan_alerts, settings_for, states
+from tests.service.mail_cast import an_alert, council_with, plan_alerts, settings_for, states
 
 MONDAY_SEVEN = time(7, 0)
 
@@ -260,16 +260,18 @@ def test_the_timetable_names_reports_there_are_and_no_two_jobs_alike():
 
 def test_the_scheduler_ticks_by_itself_and_stops(sqlite_url, tmp_path):
     settings = settings_for(sqlite_url, tmp_path, tick_seconds=0.05)
-    with clock.substitute(lambda: MONDAY), council_with(settings) as council:
-        plan_alerts(council, [an_alert("c1")])
+    # A noon gone by, whenever this runs: between one and two at night nothing ticks.
+    noon = (clock.now() - timedelta(days=1)).replace(hour=12)
+    with clock.substitute(lambda: noon), council_with(settings) as council:
+        queue_report(council, "one")
         with ticking(council, ()):
             until = real_time.monotonic() + 10
-            while states(council) != {"not_sent": 1} and real_time.monotonic() < until:
+            while messages_by_state(council) != {"not_sent": 1} and real_time.monotonic() < until:
                 real_time.sleep(0.05)
-        assert states(council) == {"not_sent": 1}
-        plan_alerts(council, [an_alert("c2")])
+        assert messages_by_state(council) == {"not_sent": 1}
+        queue_report(council, "another")
         real_time.sleep(0.2)
-        assert states(council) == {"not_sent": 1, "planned": 1}
+        assert messages_by_state(council) == {"not_sent": 1, "waiting": 1}
 
 
 def test_a_mail_setting_that_cannot_be_right_stops_the_start(sqlite_url, tmp_path):

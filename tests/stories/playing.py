@@ -149,7 +149,8 @@ class Stage:
 
     def _story(self, moment: datetime, what: str) -> str:
         clocks = [
-            f"{one.id} {one.timescale} {one.subject} {one.team} {one.started_on} due {one.due_on} {one.target_due_on} {one.due_at} stopped {one.stopped_on} {one.outcome}"
+            f"{one.id} {one.timescale} {one.subject} {one.team} {one.started_on} due {one.due_on} {one.target_due_on} "
+            f"{one.due_at} stopped {one.stopped_on} {one.outcome}"
             for one in self.oracle.clocks()
             if one.id in what
         ]

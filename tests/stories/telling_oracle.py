@@ -43,7 +43,7 @@ class Letter(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What somebody was told of a clock, and when. ``is_late``: that its date (``of_target``: its target) had passed."""
+    """What somebody was told of a clock, and when. ``is_late``: that its date, or target (``of_target``), had passed."""
 
     to: str
     at: datetime
