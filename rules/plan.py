@@ -33,6 +33,8 @@ class Told(NamedTuple):
     team: str | None
     send_at: datetime
     timescale: str
+    told_at: datetime | None = None
+    """When it was said; None: about when it was to be."""
 
 
 class Plan(NamedTuple):
@@ -132,7 +134,8 @@ def _wanted(clock: Clock | None, rungs: Sequence[Rung], told: Mapping[AlertKey, 
         if rung is upcoming or (rung.key in told and told[rung.key].state == WRITTEN):
             yield alert_of(rung, clock.team)
     for key, one in told.items():
-        if one.state in _WAITING and key.step.startswith((PLAN, LAPSED)):
+        is_put_back = one.state == CANCELLED and key.step.startswith(LAPSED)  # it stopped, and runs again
+        if is_put_back or (one.state in _WAITING and key.step.startswith((PLAN, LAPSED))):
             yield Alert(key, clock.team, one.send_at)
 
 
@@ -156,8 +159,8 @@ def _is_true(key: AlertKey, told: Told, clock: Clock | None, law: Law) -> bool:
     if clock.stopped_on is not None:
         return clock.stopped_on > due_on or (clock.outcome is Outcome.LATE and not is_target)
     if clock.due_at is not None and not is_target:
-        return clock.due_at <= told.send_at
-    return due_on < told.send_at.astimezone(ZoneInfo(law.ladders.zone)).date()
+        return clock.due_at <= (told.told_at or told.send_at)
+    return due_on < (told.told_at or told.send_at).astimezone(ZoneInfo(law.ladders.zone)).date()
 
 
 def _is_true_again(key: AlertKey, told: Mapping[AlertKey, Told], clock: Clock | None, law: Law) -> bool:

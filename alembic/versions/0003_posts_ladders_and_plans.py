@@ -26,6 +26,7 @@ def upgrade() -> None:
     _make_watching()
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told_post", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("told_at", _MOMENT, nullable=True))
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("day", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("provider_id", sa.String(), nullable=True))
@@ -59,6 +60,7 @@ def downgrade() -> None:
         batch_op.drop_column("provider_id")
         batch_op.drop_column("day")
     with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.drop_column("told_at")
         batch_op.drop_column("told_post")
     for name in ("alarm", "arrival", "source"):
         op.drop_table(name)

@@ -43,7 +43,7 @@ _BY_KEY = and_(
     _ALERT.c.due_on == bindparam("of_due_on"),
     _ALERT.c.post == bindparam("of_post"),
 )
-_RENEWED = ("team", "send_at", "state", "planned_at", "message_id", "told_post")
+_RENEWED = ("team", "send_at", "state", "planned_at", "message_id", "told_post", "told_at")
 _T = TypeVar("_T")
 
 
@@ -109,8 +109,8 @@ def told(db: Connection, clock_ids: Collection[str]) -> dict[str, dict[AlertKey,
     found: dict[str, dict[AlertKey, Told]] = {clock_id: {} for clock_id in clock_ids}
     for chunk in chunks(sorted(found)):
         for row in _told(len(chunk)).rows(db, filled(chunk)):
-            clock_id, step, due_on, post, state, team, send_at, timescale = row
-            known = Told(_KNOWN_AS.get(state, state), team, send_at, timescale)
+            clock_id, step, due_on, post, state, team, send_at, timescale, told_at = row
+            known = Told(_KNOWN_AS.get(state, state), team, send_at, timescale, told_at)
             found[clock_id][AlertKey(clock_id, step, due_on, post)] = known
     return found
 
@@ -148,6 +148,7 @@ def put(db: Connection, rows: Iterable[Carried], *, now: datetime) -> None:
             "planned_at": row.known_at or now,
             "message_id": row.message_id,
             "told_post": row.told_post,
+            "told_at": None,
         }
         for row in rows
     ]
@@ -200,7 +201,7 @@ def push_back(db: Connection, seqs: Sequence[int], *, until: datetime) -> None:
         db.execute(update(_ALERT).where(_ALERT.c.seq.in_(chunk)).values(send_at=until))
 
 
-def settle(db: Connection, message_id: str, state: str) -> set[str]:
+def settle(db: Connection, message_id: str, state: str, *, now: datetime | None = None) -> set[str]:
     """Records what became of a message for every alert in it. Returns the clocks that it was about.
 
     One that was cancelled while the message waited was told all the same if the message went; else it stays cancelled.
@@ -210,7 +211,7 @@ def settle(db: Connection, message_id: str, state: str) -> set[str]:
     rows = db.execute(select(_ALERT.c.seq, _ALERT.c.clock_id).where(is_carried).order_by(*_KEY).with_for_update())
     clock_of = dict(rows.all())
     for chunk in _chunks(list(clock_of)):
-        db.execute(update(_ALERT).where(_ALERT.c.seq.in_(chunk), is_carried).values(state=state))
+        db.execute(update(_ALERT).where(_ALERT.c.seq.in_(chunk), is_carried).values(state=state, told_at=now))
     return set(clock_of.values())
 
 
@@ -271,7 +272,7 @@ def _lock(db: Connection, keys: Sequence[AlertKey]) -> None:
 
 @by_length
 def _told(length: int) -> Select[Any]:
-    columns = (*_KEY, _ALERT.c.state, _ALERT.c.team, _ALERT.c.send_at, _ALERT.c.timescale)
+    columns = (*_KEY, _ALERT.c.state, _ALERT.c.team, _ALERT.c.send_at, _ALERT.c.timescale, _ALERT.c.told_at)
     return select(*columns).where(one_of(_ALERT.c.clock_id, length))
 
 

@@ -138,7 +138,7 @@ def finish(
         marked = marked.values(provider_id=provider_id)
     if not db.execute(marked).rowcount:
         return set()
-    return alerts.settle(db, message.message_id, _STATES_OF_ALERTS[state])
+    return alerts.settle(db, message.message_id, _STATES_OF_ALERTS[state], now=sent_at)
 
 
 def put_off(db: Connection, message: Message, error: str, *, now: datetime, may_give_up: bool = False) -> str:

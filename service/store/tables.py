@@ -230,6 +230,7 @@ class AlertRow(SQLModel, table=True):
     state: str
     planned_at: datetime = _moment()
     message_id: str | None = None
+    told_at: datetime | None = _moment(nullable=True)
     told_post: str | None = None
     """Who was told in place of ``post``, because nobody held it: the next rung of its line."""
 

@@ -133,7 +133,8 @@ class Oracle:
         ]
         going = [one for one in letters if one is not None]
         reached = [one for one in going if not cannot_reach(one[0])]
-        if self.is_working(here.date()) and not weekly and len(reached) == len(going):
+        is_silent = self.released_at is None
+        if self.is_working(here.date()) and not is_silent and not weekly and len(reached) == len(going):
             self.weeks_done.add(self._slot(here.date()))
         return [self._tell(*one, now) for one in reached]
 
@@ -172,7 +173,7 @@ class Oracle:
             plan = self.plans.get(clock.id)
             if plan is not None and today > plan.next_on:
                 yield from self._lapsed(clock, plan, now)
-            for post, (rung, on) in self._come(clock, now).items():
+            for (post, _of), (rung, on) in self._come(clock, now).items():
                 key = (clock.id, rung["id"], on, post)
                 is_held = plan is not None and today <= plan.next_on
                 if key in self.said or (is_held and plan is not None and post == plan.post):
@@ -185,14 +186,14 @@ class Oracle:
                 marks = (bool(rung.get("at_once")), bool(rung.get("any_day"))) if not is_held else (False, False)
                 yield from self._to(post, clock, _Item(key, "", *marks, said))
 
-    def _come(self, clock: Clock, now: datetime) -> dict[str, tuple[dict[str, Any], date]]:
-        """Of each post the furthest rung whose moment has come, of a team that is told of that date."""
-        found: dict[str, tuple[dict[str, Any], date]] = {}
+    def _come(self, clock: Clock, now: datetime) -> dict[tuple[str, str], tuple[dict[str, Any], date]]:
+        """Of each post, for the due date and the target, the furthest rung that has come, of a team that is told."""
+        found: dict[tuple[str, str], tuple[dict[str, Any], date]] = {}
         rungs = sorted(slow_rungs.rungs_of(clock, self.authority, is_working=self.is_working), key=lambda one: one[1])
         for (_step, on, post), moment, rung in rungs:
             told_from = self.told_from.get(clock.team or "", self.told_from.get("*"))
             if moment <= now and told_from is not None and on >= told_from:
-                found[post] = (rung, on)
+                found[post, rung.get("of", "due_on")] = (rung, on)
         return found
 
     def _lapsed(self, clock: Clock, plan: Plan, now: datetime) -> Iterator[_Item]:
