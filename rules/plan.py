@@ -3,8 +3,9 @@
 What ought to be told now is worked out afresh from the clocks, and compared with what has been told or planned. An
 outage, a repeat or a correction cannot lose or double anything, because no passing moment decides it.
 
-Of each clock only the next rung is planned: what is told at its moment (``due_rungs``) is worked out then, and the one
-after it is planned in the same transaction. So a clock has one row waiting, however long its ladder is.
+Of each clock only the next rung is planned, of its due date and of its target apart: what is told at its moment
+(``due_rungs``) is worked out then, and the one after it is planned in the same transaction. So a clock has one row
+waiting for each date, however long its ladder is.
 """
 
 from __future__ import annotations
@@ -84,9 +85,16 @@ def due_rungs(rungs: Sequence[Rung], told: Mapping[AlertKey, Told], now: datetim
     return list(last.values()), [rung for rung in come if last[rung.key.post, rung.step.of] is not rung]
 
 
-def next_rung(rungs: Iterable[Rung], told: Mapping[AlertKey, Told]) -> Rung | None:
-    """The first rung that has neither been told nor passed over."""
-    return next((rung for rung in rungs if _is_open(rung.key, told)), None)
+def next_rungs(rungs: Iterable[Rung], told: Mapping[AlertKey, Told]) -> list[Rung]:
+    """The first rung that has neither been told nor passed over, of the due date and of the target apart.
+
+    One of them may never be told, being of a day before the team was released: it must not keep the other waiting.
+    """
+    first: dict[str, Rung] = {}
+    for rung in rungs:
+        if _is_open(rung.key, told):
+            first.setdefault(rung.step.of, rung)
+    return list(first.values())
 
 
 def alert_of(rung: Rung, team: str | None) -> Alert:
@@ -105,10 +113,9 @@ def is_rung(step: str) -> bool:
 
 
 def _plan_of(clock: Clock | None, told: Mapping[AlertKey, Told], law: Law) -> Plan:
-    if not told:
-        first = next(iter(rungs_of(clock, law)), None) if clock else None
-        return Plan(to_add=(alert_of(first, clock.team),) if clock and first else ())
     rungs = rungs_of(clock, law) if clock else []
+    if not told:
+        return Plan(tuple(alert_of(rung, clock.team) for rung in next_rungs(rungs, told))) if clock else Plan()
     restored = tuple(key for key in told if _is_true_again(key, told, clock, law))
     stands = {key: one._replace(state=SAID) if key in restored else one for key, one in told.items()}
     untrue = tuple(key for key, one in told.items() if one.state == SAID and not _is_true(key, one, clock, law))
@@ -126,12 +133,12 @@ def _plan_of(clock: Clock | None, told: Mapping[AlertKey, Told], law: Law) -> Pl
 
 
 def _wanted(clock: Clock | None, rungs: Sequence[Rung], told: Mapping[AlertKey, Told]) -> Iterator[Alert]:
-    """The next rung, what is written into a message and is still a rung, and what is to be said of a plan."""
+    """The next rungs, what is written into a message and is still a rung, and what is to be said of a plan."""
     if clock is None or clock.outcome is not None:
         return
-    upcoming = next_rung(rungs, told)
+    upcoming = next_rungs(rungs, told)
     for rung in rungs:
-        if rung is upcoming or (rung.key in told and told[rung.key].state == WRITTEN):
+        if rung in upcoming or (rung.key in told and told[rung.key].state == WRITTEN):
             yield alert_of(rung, clock.team)
     for key, one in told.items():
         is_put_back = one.state == CANCELLED and key.step.startswith(LAPSED)  # it stopped, and runs again

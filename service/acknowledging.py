@@ -55,6 +55,7 @@ def acknowledge(council: Council, plans: Sequence[Planned], *, who: str) -> list
             words = " ".join(plan.words.split())
             new = New(plan.clock_id, due_on, plan.reason, words, plan.post, who, plan.next_on)
             one = acknowledgements.add(db, new, now=now)
+            alerts.leave_message(db, plan.clock_id)
             _remind(db, council, found, one, now)
             audit.note(db, who, "clock.acknowledged", subject=found.subject, detail=f"{plan.reason}, {plan.post}")
             made.append(one)

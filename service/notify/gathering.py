@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from rules import Law
 from rules.model import AlertKey, Clock, Step
-from rules.plan import CORRECTED, HELD, LAPSED, PLAN, PLANNED, SAID, Told, corrects, due_rungs, is_rung, next_rung
+from rules.plan import CORRECTED, HELD, LAPSED, PLAN, PLANNED, SAID, Told, corrects, due_rungs, is_rung, next_rungs
 from rules.rungs import Rung, ladder_of, rungs_of
 from service.clock import local
 from service.store import acknowledgements, alerts, clocks, messages, preferences
@@ -90,7 +90,9 @@ def moment_of(law: Law, now: datetime) -> Moment:
     return Moment(now, here.date(), here.time(), law.calendars[law.ladders.calendar].is_working(here.date()))
 
 
-def gather(db: Connection, due: Sequence[DueAlert], law: Law, directory: Directory, moment: Moment) -> Gathered:
+def gather(
+    db: Connection, due: Sequence[DueAlert], law: Law, directory: Directory, told_from: Releases, moment: Moment
+) -> Gathered:
     """Everything that is to be told now of the alerts that are due, by reader."""
     ids = {alert.key.clock for alert in due}
     known, told, plans = clocks.by_ids(db, ids), alerts.told(db, ids), acknowledgements.latest(db, ids)
@@ -101,6 +103,7 @@ def gather(db: Connection, due: Sequence[DueAlert], law: Law, directory: Directo
     idle: list[AlertKey] = []
     for id, own in by_clock.items():
         found, lost = _of_clock(own, known.get(id), told[id], plans.get(id), law, moment)
+        found = [item for item in found if item.kind == CORRECTED or told_from.is_told(item.team, item.key.due_on)]
         items += found
         idle += lost
     items = [item._replace(recipient=who) for item in items if (who := _reader_of(item, directory))]
@@ -111,7 +114,7 @@ def gather(db: Connection, due: Sequence[DueAlert], law: Law, directory: Directo
 def after(
     sent: Iterable[Item], told: Mapping[str, Mapping[AlertKey, Told]], law: Law, told_from: Releases, now: datetime
 ) -> Iterator[Carried]:
-    """What stands of these clocks once this is told: what was passed over, and the next rung, come already or not."""
+    """What stands of these clocks once this is told: what was passed over, and the next rungs, come already or not."""
     by_clock: dict[str, list[Item]] = {}
     for item in sent:
         by_clock.setdefault(item.key.clock, []).append(item)
@@ -124,10 +127,10 @@ def after(
         done = {item.key for item in own} | {rung.key for rung in passed}
         known = {key: one for key, one in told[id].items() if key not in done}
         known |= dict.fromkeys(done, Told(SAID, clock.team, now, clock.timescale))
-        upcoming = next_rung(rungs_of(clock, law), known)
-        if upcoming is not None and (upcoming.key not in known or known[upcoming.key].state not in (PLANNED, HELD)):
-            is_told = told_from.is_told(clock.team, upcoming.key.due_on)
-            yield _carried(upcoming, own[0], PLANNED if is_told else HELD)
+        for rung in next_rungs(rungs_of(clock, law), known):
+            if rung.key not in known or known[rung.key].state not in (PLANNED, HELD):
+                is_told = told_from.is_told(clock.team, rung.key.due_on)
+                yield _carried(rung, own[0], PLANNED if is_told else HELD)
 
 
 class Weekly(NamedTuple):

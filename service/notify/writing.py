@@ -61,10 +61,10 @@ def write_due(db: Connection, law: Law, settings: Settings, *, now: datetime) ->
     if not due and slot is None:
         return Written()
     directory = directory_of(db, law, settings, moment.today)
-    gathered = gather(db, due, law, directory, moment)
+    gathered = gather(db, due, law, directory, told_from, moment)
     if messages.make_way(db, readers={bag.reader.address.casefold() for bag in gathered.bags}):
         due = alerts.due(db, now=now)  # what waited in a message that nobody has taken goes with what is new
-        gathered = gather(db, due, law, directory, moment)
+        gathered = gather(db, due, law, directory, told_from, moment)
     alerts.cancel(db, gathered.idle)
     bags = list(gathered.bags)
     if slot is not None:

@@ -204,15 +204,21 @@ def push_back(db: Connection, seqs: Sequence[int], *, until: datetime) -> None:
 def settle(db: Connection, message_id: str, state: str, *, now: datetime | None = None) -> set[str]:
     """Records what became of a message for every alert in it. Returns the clocks that it was about.
 
-    One that was cancelled while the message waited was told all the same if the message went; else it stays cancelled.
+    One that was cancelled while the message waited, or planned anew, was told all the same if the message went; else it
+    stays as it is.
     """
-    carried = (QUEUED, CANCELLED) if state in TOLD else (QUEUED,)
+    carried = (QUEUED, CANCELLED, PLANNED) if state in TOLD else (QUEUED,)
     is_carried = and_(_ALERT.c.message_id == message_id, _ALERT.c.state.in_(carried))
     rows = db.execute(select(_ALERT.c.seq, _ALERT.c.clock_id).where(is_carried).order_by(*_KEY).with_for_update())
     clock_of = dict(rows.all())
     for chunk in _chunks(list(clock_of)):
         db.execute(update(_ALERT).where(_ALERT.c.seq.in_(chunk), is_carried).values(state=state, told_at=now))
     return set(clock_of.values())
+
+
+def leave_message(db: Connection, clock_id: str) -> None:
+    """Takes what is written of a clock out of its message again, so that it is judged anew; see ``put`` for its id."""
+    db.execute(update(_ALERT).where(_ALERT.c.clock_id == clock_id, _ALERT.c.state == QUEUED).values(state=PLANNED))
 
 
 def cancel(db: Connection, keys: Sequence[AlertKey]) -> None:

@@ -129,8 +129,10 @@ def test_after_a_gap_each_post_is_told_its_furthest_rung_and_the_others_never():
 def test_a_target_of_the_authority_is_a_rung_of_its_own_counted_from_its_own_date():
     target = date(2026, 3, 9)
     made = Book().plan(clock(DUE_ON, timescale=ASSESSMENT, runs_for=60, target_due_on=target))
-    assert [(alert.key.step, alert.key.due_on) for alert in made.to_add] == [("target-missed", target)]
-    assert made.to_add[0].send_at == london(target + timedelta(days=1))
+    missed, warning = made.to_add
+    assert (missed.key.step, missed.key.due_on) == ("target-missed", target)
+    assert missed.send_at == london(target + timedelta(days=1))
+    assert (warning.key.step, warning.key.due_on) == ("first-warning", DUE_ON), "neither waits for the other"
 
 
 def test_in_hours_the_moment_is_what_counts_and_a_weekend_is_told_to_the_team_manager_alone():

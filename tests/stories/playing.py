@@ -122,8 +122,10 @@ class Stage:
         if self.town.is_down:
             return
         cannot = (lambda _name: True) if not self.server.is_open else self.server.away.__contains__
+        before = dict(self.oracle.last_digest)
         ought = self.oracle.tick(moment, cannot_reach=cannot)
         is_troubled = not self.server.is_open or bool(self.server.away)
+        is_loose = self.is_shaken or is_troubled
         for nth in range(3 if self.is_shaken or is_troubled else 1):
             self.town.wall.now = moment + timedelta(seconds=nth)
             self.town.tick()
@@ -134,7 +136,28 @@ class Stage:
         self.counts["ticks"] += 1
         self.counts["letters"] += len(came)
         self.counts["weekly"] += sum(not one.carries for one in came)
+        if is_loose:
+            ought = self._in_the_form_that_came(ought, came, before, moment)
         self._compare(moment, ought, came)
+
+    def _in_the_form_that_came(self, ought, came, before, moment: datetime) -> list[telling_oracle.Letter]:
+        """What waited for a mailbox comes as it was written: at once, where by now it would stand in a digest."""
+        forms = {(one.to, _written(one.carries)): one.is_digest for one in came}
+        found = []
+        for letter in ought:
+            is_digest = forms.get((letter.to, _written(letter.keys)), letter.is_digest)
+            if is_digest == letter.is_digest:
+                found.append(letter)
+                continue
+            overdue = next((_overdue(one) for one in came if one.to == letter.to and one.is_digest), None)
+            found.append(letter._replace(is_digest=is_digest, overdue=overdue))
+            if is_digest:
+                self.oracle.last_digest[letter.to] = moment.astimezone(LONDON).date()
+            elif letter.to in before:
+                self.oracle.last_digest[letter.to] = before[letter.to]
+            else:
+                self.oracle.last_digest.pop(letter.to, None)
+        return found
 
     def _compare(self, moment: datetime, ought, came) -> None:
         expected = {(one.to, one.is_digest): (_written(one.keys), one.overdue) for one in ought}

@@ -43,7 +43,7 @@ class Letter(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What somebody was told of a clock, and when. ``is_late``: that its date, or target (``of_target``), had passed."""
+    """What somebody was told of a clock, and when. ``is_late``: that its date, or (``of_target``) target, was past."""
 
     to: str
     at: datetime
