@@ -209,8 +209,8 @@ def send_due(council: Council, *, now: datetime) -> Sent:
         answer = outgoing.hand_over(sender, letter)
         with council.writing() as db:
             recorded = outgoing.record(db, letter, answer, now=max(now, wall.now()))
-            clockwork.plan_anew(db, council, recorded.clocks)
         states[recorded.state] += 1
+        _plan_anew(council, recorded.clocks)
         if answer.outcome is Outcome.UNREACHABLE:
             break
     return Sent(written=written.messages, failed=written.failed, **states)
@@ -224,6 +224,17 @@ def mail_report(council: Council, *, name: str, as_at: date, title: str, text: s
     with council.writing() as db:
         report = writing.Report(name, as_at, title, text, html)
         return writing.write_report(db, council.settings, report, post=post, now=wall.now())
+
+
+def _plan_anew(council: Council, clock_ids: Collection[str]) -> None:
+    """In a transaction of its own, that holds the histories before it reads: an intake may be moving these clocks."""
+    if not clock_ids:
+        return
+    with council.reading() as db:
+        names = {of_subject(subject) for subject in clocks.subjects_of(db, clock_ids)}
+    with council.writing() as db:
+        hold(db, names)
+        clockwork.plan_anew(db, council, clock_ids)
 
 
 def _next_letter(council: Council, now: datetime) -> Message | None:

@@ -62,6 +62,14 @@ def by_ids(db: Connection, ids: Collection[str]) -> dict[str, Clock]:
     return found
 
 
+def subjects_of(db: Connection, ids: Collection[str]) -> set[str]:
+    """Whom these clocks are or were about, by the journal: one that is gone has nothing else."""
+    found: set[str] = set()
+    for chunk in chunks(sorted(ids)):
+        found |= set(db.scalars(select(CHANGE.c.subject).where(CHANGE.c.clock_id.in_(chunk)).distinct()))
+    return found
+
+
 def running_after(db: Connection, id: str, *, most: int) -> list[str]:
     """The ids of duties that run, in their order, following one."""
     is_running = (CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY, CLOCK.c.id > id)

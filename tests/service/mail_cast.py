@@ -45,6 +45,9 @@ SERVICE_ADDRESS, GROUP_ADDRESS, HEAD_ADDRESS = (
 CONFERENCE, ASSESSMENT = "initial-child-protection-conference", "single-assessment"
 
 
+_WEEKS_GONE = 9
+
+
 class Wall:
     """The clock on the wall: moved by hand."""
 
@@ -92,7 +95,8 @@ def settings_for(
 def council_with(settings: Settings, *, with_people: bool = True, has_weekly_gone: bool = True) -> Iterator[Council]:
     """A council whose north and south teams have a manager, unless told otherwise.
 
-    This week's digest, which goes even with nothing to say, has gone already: it would be in the way of most tests.
+    This week's digest, which goes even with nothing to say, has gone already, and those of the weeks before: they would
+    be in the way of most tests.
     """
     council = open_council(settings)
     try:
@@ -102,8 +106,10 @@ def council_with(settings: Settings, *, with_people: bool = True, has_weekly_gon
                 people.put_team(db, SOUTH, "Assessment Team South", "Assessment", {MANAGER: SOUTH_ADDRESS})
         if has_weekly_gone:
             with council.writing() as db:
-                jobs.claim(db, WEEKLY, MONDAY.date(), now=MONDAY)
-                jobs.finish(db, WEEKLY, MONDAY.date(), now=MONDAY)
+                for weeks in range(_WEEKS_GONE):
+                    slot = (MONDAY - timedelta(weeks=weeks)).date()
+                    jobs.claim(db, WEEKLY, slot, now=MONDAY)
+                    jobs.finish(db, WEEKLY, slot, now=MONDAY)
         yield council
     finally:
         council.engine.dispose()

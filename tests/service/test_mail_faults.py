@@ -241,7 +241,7 @@ def test_a_mail_server_that_stays_away_is_never_given_up(council, server, wall):
     for _ in range(7):
         send(council, wall)
         wall.wait(days=1)
-    assert rows(council, step="breach")[0]["state"] == "queued"
+    assert rows(council, step="breach")[0]["state"] in ("queued", "planned"), "in no message on a Sunday"
     server.start()
     send(council, wall)
     assert sorted(to for to, _subject in inbox(server)) == [
