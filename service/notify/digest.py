@@ -27,9 +27,11 @@ def compose(bag: Bag, scene: Scene) -> Words:
     teams = _teams(bag, scene)
     where = _where(teams, scene)
     is_digest = bag.kind == messages.DIGEST
-    sections = list(news(bag.items, scene, has_teams=len(teams) > 1, has_standing=is_digest))
-    if is_digest:
-        sections += standing(bag.items, scene, has_teams=len(teams) > 1)
+    has_teams = len(teams) > 1
+    changed = list(news(bag.items, scene, has_teams=has_teams, has_standing=is_digest))
+    stands = list(standing(bag.items, scene, has_teams=has_teams)) if is_digest else []
+    coming = [section for section in changed if section.is_warning]
+    sections = [*(section for section in changed if not section.is_warning), *stands, *coming]
     content = {
         "headline": f"{_headline(bag, scene)}: {where}.",
         "notes": [note for note in (_gap(bag.items, scene), _stand_in(bag.items, scene)) if note],

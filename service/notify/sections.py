@@ -82,6 +82,7 @@ class Section(NamedTuple):
     title: str
     lines: tuple[str, ...]
     todo: str = ""
+    is_warning: bool = False
 
 
 class _Kind(NamedTuple):
@@ -141,7 +142,8 @@ def news(items: Sequence[Item], scene: Scene, *, has_teams: bool, has_standing: 
         own = [item for item in furthest if kind.belongs(item, scene) and item.key.clock not in told]
         told |= {item.key.clock for item in own}
         if own:
-            yield _section(kind.title, _of_items(own, has_teams=has_teams), scene, kind.age, kind.todo)
+            made = _section(kind.title, _of_items(own, has_teams=has_teams), scene, kind.age, kind.todo)
+            yield made._replace(is_warning=own[0].is_warning)
 
 
 def standing(items: Sequence[Item], scene: Scene, *, has_teams: bool) -> Iterator[Section]:
