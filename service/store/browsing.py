@@ -52,6 +52,7 @@ def alerts_of(db: Connection, clock_id: str) -> Sequence[Row[Any]]:
     carrying = (
         _MESSAGE.c.seq.label("message_seq"),
         _MESSAGE.c.sent_at,
+        _MESSAGE.c.delivered_at,
         _MESSAGE.c.address,
         _MESSAGE.c.attempts,
         _MESSAGE.c.last_error,

@@ -36,6 +36,7 @@ MAIL_STATES = {
     "waiting": ("Waiting to be sent", "yellow"),
     "sent": ("Sent", "green"),
     "not_sent": ("Written to the outbox folder, not sent", "grey"),
+    "delivered": ("Arrived", "green"),
     "undeliverable": ("Undeliverable", "red"),
     "superseded": ("Dropped: a later mail says it all", "grey"),
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from service.acknowledging import Planned, acknowledge
 from service.council import Council
 from tests.service.intake_parts import discussion, document, send
 from tests.service.pages_cast import NORTH, SOUTH, browser, clock_of, demonstration, populate, seen
@@ -167,7 +169,7 @@ def test_a_clock_says_why_that_day_which_law_and_who_was_told(asking):
     assert "Counted from the first strategy meeting" in words
     assert "Team manager Assessment Team North The due date has passed" in words
     assert "Written to the outbox folder" in words
-    assert "not sent: no mail server is set Read the mail" in words
+    assert ", not sent Read the mail" in words
     assert "Started on 26 October 2026, due 16 November 2026" in words
 
 
@@ -230,3 +232,14 @@ def test_the_mail_is_shown_as_it_was_written(asking):
     assert "1 timescale overdue" in listed
     assert "Written to the outbox folder, not sent" in listed
     assert "See which they are:" in seen(asking.get("/outbox/1").text)
+
+
+def test_a_clock_shows_the_plans_that_were_made_for_it(own):
+    asking = browser(own)
+    path = clock_of(asking, "c-late")
+    plan = Planned(path.rpartition("/")[2], "other", date(2026, 11, 26), "team-manager", "the family is abroad")
+    acknowledge(own, [plan], who="test")
+    words = seen(asking.get(path).text)
+    assert "What is planned" in words
+    assert "Another reason: the family is abroad" in words
+    assert "Thursday 26 November 2026 In force" in words

@@ -12,7 +12,7 @@ import pytest
 
 from tests.stories.playing import play
 
-SEEDS, DAYS = 3, 100
+SEEDS, DAYS = 2, 70
 
 
 @pytest.mark.parametrize("nth", range(SEEDS))

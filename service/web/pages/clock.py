@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -13,14 +13,23 @@ from rules.plan import CORRECTED, LAPSED, PLAN
 from rules.rungs import ladder_of
 from rules.telling.explanation import Beside, Explanation
 from service import clock as wall
+from service.acknowledging import REASONS
 from service.council import Council
 from service.explaining import clock_named, explanation_of
-from service.store import browsing, clocks, people
+from service.store import acknowledgements, browsing, clocks, people
 from service.web import words
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.months import Marks, months, skipped
 from service.web.shown.rows import rows_of, team_name
 from service.web.shown.standing import Standing, standing
+
+_STATES = {
+    "queued": ("In a mail that is waiting to be sent", "yellow"),
+    "undeliverable": ("The address was refused: nobody has been told", "red"),
+    "held": ("Held back: its team is not told of this yet", "grey"),
+    "cancelled": ("Not needed: it was over, or had moved, before the moment came", "grey"),
+    "passed_over": ("Not told: a later step said more", "grey"),
+}
 
 
 class Told(NamedTuple):
@@ -32,6 +41,16 @@ class Told(NamedTuple):
     state: str
     colour: str
     message_seq: int | None
+
+
+class Plan(NamedTuple):
+    """A plan that was made for the clock."""
+
+    made_at: datetime
+    post: str
+    reason: str
+    next_on: date
+    standing: str
 
 
 class Other(NamedTuple):
@@ -73,6 +92,7 @@ def view(council: Council, id: str) -> dict[str, Any]:
             "is_duty": found.measure == DUTY,
             "journal": _journal(db, id),
             "told": _told(db, council, found),
+            "plans": _plans(db, id, on),
             "told_team": team_name(names, found.team),
             "answering_team": "" if found.answerable_team == found.team else team_name(names, found.answerable_team),
             "freshness": freshness(db, council),
@@ -127,6 +147,24 @@ def _cause(event: Any) -> str:
     return f"{words.event(event.type)}{corrects}: event {event.event_id} of {event.source}"
 
 
+def _plans(db: Connection, id: str, on: date) -> list[Plan]:
+    made = acknowledgements.of_clock(db, id)
+    return [
+        Plan(
+            one.made_at,
+            words.first(words.spaced(one.post)),
+            REASONS.get(one.reason, one.reason) + (f": {one.words}" if one.words else ""),
+            one.next_on,
+            "Replaced by a later one"
+            if one is not made[-1]
+            else "In force"
+            if one.is_in_force(on)
+            else "Its day has passed",
+        )
+        for one in made
+    ]
+
+
 def _told(db: Connection, council: Council, clock: Clock) -> list[Told]:
     ladder = ladder_of(clock.timescale, council.law)
     return [
@@ -155,23 +193,26 @@ def _step(ladder: Ladder, id: str, post: str) -> str:
 
 def _state(alert: Any) -> tuple[str, str]:
     """What became of an alert, in words, with the colour of its tag."""
+    instead = f", for nobody holds that post: {words.spaced(alert.told_post)}" if alert.told_post else ""
     if alert.state == "sent":
-        return f"Sent {words.moment(alert.sent_at)} to {alert.address}", "green"
+        arrived = f"; arrived {words.moment(alert.delivered_at)}" if alert.delivered_at else ""
+        return f"Sent {words.moment(alert.sent_at)} to {alert.address}{instead}{arrived}", "green"
     if alert.state == "not_sent":
-        return f"Written to the outbox folder {words.moment(alert.sent_at)}, not sent: no mail server is set", "grey"
-    if alert.state == "queued":
-        return "In a mail that is waiting to be sent", "yellow"
-    if alert.state == "undeliverable":
-        return "The address was refused: nobody has been told", "red"
-    if alert.state == "held":
-        return "Held back: this was due before the service began to tell anybody", "grey"
-    if alert.state == "cancelled":
-        return "Not needed: it was over, or had moved, before the moment came", "grey"
-    if alert.send_at <= wall.now():
-        return "Due to be told, and not told yet", "red"
-    if alert.team is None:
+        return f"Written to the outbox folder {words.moment(alert.sent_at)}, not sent{instead}", "grey"
+    if alert.state == "taken_back":
         return (
-            f"Due to be told {words.moment(alert.send_at)}, but no team is recorded: nobody may hold this post",
-            "red",
+            f"Told {words.moment(alert.told_at)} to {alert.address}; it has turned out untrue, and is corrected",
+            "yellow",
         )
+    if alert.state == "planned":
+        return _planned(alert)
+    return _STATES[alert.state]
+
+
+def _planned(alert: Any) -> tuple[str, str]:
+    if alert.send_at <= wall.now():
+        return "Due to be told, with the next message or once a plan has lapsed", "yellow"
+    if alert.team is None:
+        when = words.moment(alert.send_at)
+        return f"Due to be told {when}, but no team is recorded: nobody may hold this post", "red"
     return f"Will be told {words.moment(alert.send_at)}, if nothing changes", "blue"
