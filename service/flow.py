@@ -26,8 +26,8 @@ from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of
 from service.notify import outgoing, writing
-from service.notify.sender import Outcome
-from service.store import audit, clocks, events
+from service.notify.sender import Answer, Outcome
+from service.store import alerts, audit, clocks, events
 from service.store.messages import Message
 from service.store.session import hold
 
@@ -207,10 +207,7 @@ def send_due(council: Council, *, now: datetime) -> Sent:
     sender = outgoing.sender_for(council.settings)
     while (letter := _next_letter(council, now)) is not None:
         answer = outgoing.hand_over(sender, letter)
-        with council.writing() as db:
-            recorded = outgoing.record(db, letter, answer, now=max(now, wall.now()))
-        states[recorded.state] += 1
-        _plan_anew(council, recorded.clocks)
+        states[_record(council, letter, answer, now)] += 1
         if answer.outcome is Outcome.UNREACHABLE:
             break
     return Sent(written=written.messages, failed=written.failed, **states)
@@ -226,15 +223,19 @@ def mail_report(council: Council, *, name: str, as_at: date, title: str, text: s
         return writing.write_report(db, council.settings, report, post=post, now=wall.now())
 
 
-def _plan_anew(council: Council, clock_ids: Collection[str]) -> None:
-    """In a transaction of its own, that holds the histories before it reads: an intake may be moving these clocks."""
-    if not clock_ids:
-        return
+def _record(council: Council, letter: Message, answer: Answer, now: datetime) -> str:
+    """Marks a letter and its alerts, and plans its clocks anew. Returns its state.
+
+    The histories are held before anything is read, as an intake holds them: it may be moving these clocks meanwhile.
+    """
     with council.reading() as db:
-        names = {of_subject(subject) for subject in clocks.subjects_of(db, clock_ids)}
+        told_of = {key.clock for key, _team, _state in alerts.in_message(db, letter.message_id)}
+        names = {of_subject(subject) for subject in clocks.subjects_of(db, told_of)}
     with council.writing() as db:
         hold(db, names)
-        clockwork.plan_anew(db, council, clock_ids)
+        recorded = outgoing.record(db, letter, answer, now=max(now, wall.now()))
+        clockwork.plan_anew(db, council, recorded.clocks)
+    return recorded.state
 
 
 def _next_letter(council: Council, now: datetime) -> Message | None:
