@@ -4,6 +4,8 @@ ServiceError
 ├── NotFound            there is no such thing (or not for you)
 ├── Refused             the request cannot be right
 ├── NotAllowed          no key, an unknown or revoked key, or not its scope
+├── SignInNeeded        nobody is signed in, or no longer
+├── NotForYou           signed in, but no post that is held opens this
 ├── Busy                try again: the database is locked, full or away
 └── NotReady            the database or the settings need something done first, and the message says what
 """
@@ -52,6 +54,18 @@ class OutOfScope(NotAllowed):
     status = 403
     type = "out-of-scope"
     title = "This key may not do that"
+
+
+class SignInNeeded(ServiceError):
+    status = 401
+    type = "sign-in-needed"
+    title = "Sign in first"
+
+
+class NotForYou(ServiceError):
+    status = 403
+    type = "not-for-you"
+    title = "This is for another post"
 
 
 class Busy(ServiceError):

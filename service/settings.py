@@ -72,6 +72,22 @@ class Settings(BaseSettings):
     webhook_ca_file: Path | None = Field(
         None, description="the certificates to trust in webhooks, where they are not the system's"
     )
+    oidc_issuer: str = Field(
+        "", description="the sign-in service, such as https://login.microsoftonline.com/TENANT/v2.0; unset: no pages"
+    )
+    oidc_client_id: str = Field("", description="what the sign-in service calls this service")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="what this service proves itself with there")
+    oidc_account_claim: str = Field(
+        "preferred_username",
+        description="the claim that says who somebody is: their address or reference in the list of people",
+    )
+    oidc_groups_claim: str = Field("groups", description="the claim that lists groups (or roles), by their ids")
+    oidc_groups_file: Path | None = Field(
+        None, description="a TOML file that says which post each group gives; unset: posts are those people hold"
+    )
+    oidc_ca_file: Path | None = Field(None, description="the certificates to trust there, where not the system's")
+    idle_minutes: int = Field(30, ge=1, le=480, description="after so long without use, pages ask for sign-in again")
+    session_hours: int = Field(10, ge=1, le=24, description="how long a sign-in lasts, however much it is used")
     tick_seconds: float = Field(20.0, gt=0, le=3600, description="how often the scheduler looks for something due")
     header_seconds: float = Field(15.0, gt=0, le=60, description="how long a client may take over a request's headers")
     body_seconds: float = Field(60.0, gt=0, le=600, description="how long a client may keep a body waiting")

@@ -107,10 +107,10 @@ def caller(council: Council, authorization: str | None, scope: str) -> Caller:
 
 def digest(council: Council, key: str) -> str:
     """What is kept of a key: its HMAC under the secret of this service."""
-    return hmac.new(_secret(council), key.encode(), sha256).hexdigest()
+    return hmac.new(secret_of(council), key.encode(), sha256).hexdigest()
 
 
-def _secret(council: Council) -> bytes:
+def secret_of(council: Council) -> bytes:
     """What keys are hashed with: the setting, or one made at the first need and kept beside the data."""
     if secret := council.settings.secret.get_secret_value():
         return secret.encode()

@@ -135,6 +135,8 @@ def _event(entry: Entry) -> dict[str, Any]:
     if entry.supersedes is not None:
         data["supersedes"] = entry.supersedes
     data |= {"worker": entry.worker, "team": entry.team}
+    if (reviewer := place.reviewer(entry.type, entry.subject)) is not None:
+        data["reviewer"] = reviewer
     data |= {name: value.isoformat() if isinstance(value, date) else value for name, value in entry.own.items()}
     return {
         "specversion": "1.0",

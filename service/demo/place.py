@@ -7,6 +7,7 @@ numbers are those of the inspection report). Nobody in it is real, and nobody ha
 from __future__ import annotations
 
 from typing import NamedTuple
+from zlib import crc32
 
 SOURCE = "/demonstration-council/case-system"
 SERVICE = "Fieldwork Services"
@@ -198,3 +199,23 @@ def posts() -> list[Post]:
         Post(team="", team_name="", service="", post=post, address=f"{post}@council.example")
         for post in AUTHORITY_POSTS
     ]
+
+
+CHAIRS = ("chair-1", "chair-2", "chair-3")
+OFFICERS = ("officer-1", "officer-2", "officer-3", "officer-4")
+_REVIEWERS = {
+    "icpc.held": CHAIRS,
+    "child-protection-review.held": CHAIRS,
+    "looked-after-review.held": OFFICERS,
+}
+
+
+def reviewer(type: str, subject: str) -> str | None:
+    """Who chairs or reviews: one for a child as long as the duty lasts. None for events that nobody chairs."""
+    seats = _REVIEWERS.get(type)
+    return of_them(seats, subject) if seats else None
+
+
+def of_them(seats: tuple[str, ...], subject: str) -> str:
+    """The one of several who has this child."""
+    return seats[crc32(subject.encode()) % len(seats)]

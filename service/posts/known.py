@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from rules.model import Ladders
 from service.council import Council
+from service.posts.roles import posts_with_roles
 from service.store.people import Bounds, Directory, directory
 from service.timing import timings
 
@@ -22,9 +23,10 @@ def known_posts(ladders: Ladders) -> frozenset[str]:
 
 
 def bounds(council: Council) -> Bounds:
-    """What the list of people and posts may say."""
+    """What the list of people and posts may say: posts that are told something, and those that see something."""
     ladders = council.law.ladders
-    return Bounds(known_posts(ladders), council.settings.domains, ladders.at, ladders.until)
+    posts = known_posts(ladders).union(posts_with_roles())
+    return Bounds(posts, council.settings.domains, ladders.at, ladders.until)
 
 
 def directory_on(db: Connection, council: Council, on: date) -> Directory:

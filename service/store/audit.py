@@ -1,17 +1,92 @@
-"""Who did or read what, and when: rows that are only ever added."""
+"""Who did or read what, when and from where: rows that are only ever added, each sealed onto the one before.
+
+A row's ``chain`` is a SHA-256 of the row before it and of what this one says, so that a row altered, taken out or put
+in breaks the chain at its place. The rows of a transaction are added last in it, under one lock: their numbers have no
+gaps, and nobody waits for anything while they hold it.
+
+The reference of a child stands beside the chain, which holds only a salted digest of it: when a child is erased, the
+reference and its salt go, and the chain stays whole.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select
 
 from service import clock
 from service.store.prepared import Prepared
+from service.store.session import at_the_end, hold_alone
 from service.store.tables import AuditRow, table
 
-_INSERT = Prepared(insert(table(AuditRow)), keys=("at", "actor", "action", "subject", "detail"))
+AUDIT = table(AuditRow)
+_COLUMNS = [column.name for column in AUDIT.c]
+_INSERT = Prepared(insert(AUDIT), keys=_COLUMNS)
+_LAST = Prepared(select(AUDIT.c.seq, AUDIT.c.chain).order_by(AUDIT.c.seq.desc()).limit(1))
+_SALT_BYTES = 8
+BEGINNING = ""
+"""What the first row follows."""
 
 
-def note(db: Connection, actor: str, action: str, *, subject: str | None = None, detail: str = "") -> None:
-    """One row. ``actor`` is a key's or post's name, ``detail`` holds counts and kinds, never a fact about a child."""
-    row = {"at": clock.now(), "actor": actor, "action": action, "subject": subject, "detail": detail}
-    _INSERT.run(db, [row])
+class Head(NamedTuple):
+    """The last row: its number, and the seal of it and everything before it."""
+
+    number: int
+    chain: str
+
+
+def note(
+    db: Connection, actor: str, action: str, *, subject: str | None = None, detail: str = "", origin: str = ""
+) -> None:
+    """One row, added as the transaction ends. ``actor`` is a key's, a post's or a person's name, ``origin`` the address
+    asked from; ``detail`` holds counts and kinds, never a fact about a child.
+    """
+    row = {"at": clock.now(), "actor": actor, "action": action, "subject": subject, "detail": detail, "origin": origin}
+    at_the_end(db, "audit", _add).append(row)
+
+
+def head(db: Connection) -> Head:
+    """The last row there is; number 0 where there is none."""
+    rows = _LAST.rows(db, {})
+    return Head(*rows[0]) if rows else Head(0, BEGINNING)
+
+
+def digest_of(salt: str, subject: str) -> str:
+    """What the chain holds of a child's reference."""
+    return sha256(f"{salt} {subject}".encode()).hexdigest()
+
+
+def sealed(before: str, row: Any) -> str:
+    """The chain's value for a row that follows ``before``. ``row`` has the columns as attributes."""
+    said = (row.seq, spelt(row.at), row.actor, row.action, row.subject_digest, row.detail, row.origin)
+    return sha256(json.dumps([before, *said], ensure_ascii=False).encode()).hexdigest()
+
+
+def spelt(at: datetime) -> str:
+    """A moment as the chain spells it: the same from either database."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _add(db: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    hold_alone(db, "audit")
+    number, chain = head(db)
+    added = []
+    for row in rows:
+        number += 1
+        fields: dict[str, Any] = {**row, **_about(row["subject"])}
+        made = AuditRow(seq=number, chain="", **fields)
+        made.chain = chain = sealed(chain, made)
+        added.append({name: getattr(made, name) for name in _COLUMNS})
+    _INSERT.run(db, added)
+
+
+def _about(subject: str | None) -> dict[str, str | None]:
+    if subject is None:
+        return {"salt": None, "subject_digest": None}
+    salt = secrets.token_hex(_SALT_BYTES)
+    return {"salt": salt, "subject_digest": digest_of(salt, subject)}

@@ -6,20 +6,22 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from service.store.clocks import PROBLEM
 from service.store.events import EVENT
+from service.store.reach import EVERYTHING, Reach, about
 from service.store.tables import AlertRow, AuthorityRow, MessageRow, ReportRow, table
 
 _ALERT, _MESSAGE, _REPORT = table(AlertRow), table(MessageRow), table(ReportRow)
 
 
-def problems(db: Connection, *, most: int) -> Sequence[Row[Any]]:
+def problems(db: Connection, *, most: int, reach: Reach = EVERYTHING) -> Sequence[Row[Any]]:
     """What is wrong with anybody's history, newest first: subject, code, timescale, words, team, happened_on, type."""
     query = (
         select(PROBLEM, EVENT.c.team, EVENT.c.happened_on, EVENT.c.type)
         .join(EVENT, and_(EVENT.c.source == PROBLEM.c.source, EVENT.c.event_id == PROBLEM.c.event_id), isouter=True)
+        .where(or_(about(reach, PROBLEM.c.subject), EVENT.c.team.in_(sorted(reach.teams))))
         .order_by(EVENT.c.happened_on.desc(), PROBLEM.c.seq)
         .limit(most)
     )

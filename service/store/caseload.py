@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, 
 from rules.model import DUTY, Clock, Status
 from service.store.clocks import CLOCK, clock_of
 from service.store.events import EVENT
+from service.store.reach import EVERYTHING, Reach, running_for
 
 _FAR = date.max
 
@@ -32,6 +33,8 @@ class Wanted:
     is_target_missed: bool = False
     """Past the authority's own target, and not past the limit."""
     is_without_team: bool = False
+    reach: Reach = EVERYTHING
+    """How far whoever asks may see."""
 
 
 def listed(
@@ -50,7 +53,7 @@ def counted(db: Connection, wanted: Wanted, on: date) -> int:
     return db.execute(select(func.count()).select_from(CLOCK).where(*_conditions(wanted, on))).scalar_one()
 
 
-def by_team(db: Connection, on: date, week_ends_on: date) -> Sequence[Row[Any]]:
+def by_team(db: Connection, on: date, week_ends_on: date, *, reach: Reach = EVERYTHING) -> Sequence[Row[Any]]:
     """For each team with a running duty: overdue, due_today, due_this_week, running (all of them), target_missed."""
 
     def how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -65,7 +68,7 @@ def by_team(db: Connection, on: date, week_ends_on: date) -> Sequence[Row[Any]]:
             how_many(and_(CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on)).label("target_missed"),
             func.count().label("running"),
         )
-        .where(*_is_alive(on), CLOCK.c.measure == DUTY)
+        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach))
         .group_by(CLOCK.c.team)
         .order_by(CLOCK.c.team)
     )
@@ -73,7 +76,13 @@ def by_team(db: Connection, on: date, week_ends_on: date) -> Sequence[Row[Any]]:
 
 
 def by_timescale(
-    db: Connection, on: date, week_ends_on: date, team: str | None = None, *, is_without_team: bool = False
+    db: Connection,
+    on: date,
+    week_ends_on: date,
+    team: str | None = None,
+    *,
+    is_without_team: bool = False,
+    reach: Reach = EVERYTHING,
 ) -> Sequence[Row[Any]]:
     """The same counts for each timescale, of one team, of all, or of what no team answers for."""
     query = (
@@ -86,7 +95,7 @@ def by_timescale(
             ),
             func.count().label("running"),
         )
-        .where(*_is_alive(on), CLOCK.c.measure == DUTY)
+        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach))
         .group_by(CLOCK.c.timescale)
         .order_by(CLOCK.c.timescale)
     )
@@ -103,7 +112,9 @@ def last_event_at(db: Connection) -> Any:
 
 
 def _conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
-    conditions = [] if wanted.status is None else [_has_status(wanted.status, on)]
+    conditions = [] if wanted.reach.is_all else [running_for(wanted.reach)]
+    if wanted.status is not None:
+        conditions.append(_has_status(wanted.status, on))
     for column, value in (
         (CLOCK.c.team, wanted.team),
         (CLOCK.c.worker, wanted.worker),

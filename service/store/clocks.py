@@ -54,6 +54,13 @@ def one(db: Connection, id: str) -> Clock | None:
     return clock_of(row) if row else None
 
 
+def subject_of(db: Connection, id: str) -> str | None:
+    """Whose clock this is, or was before it was withdrawn; None where there never was one."""
+    query = select(CLOCK.c.subject).where(CLOCK.c.id == id)
+    before = select(CHANGE.c.subject).where(CHANGE.c.clock_id == id).limit(1)
+    return db.scalars(query).first() or db.scalars(before).first()
+
+
 def by_ids(db: Connection, ids: Collection[str]) -> dict[str, Clock]:
     """Clocks by their ids; what is gone is left out."""
     found: dict[str, Clock] = {}

@@ -18,6 +18,8 @@ from service.store.prepared import Prepared, by_length, chunks, filled, one_of
 from service.store.tables import EventRow, LinkRow, SubjectRow, table
 
 EVENT, SUBJECT, LINK = table(EventRow), table(SubjectRow), table(LinkRow)
+REVIEWER = "reviewer"
+"""The field of an event that names who chaired, reviewed or raised a concern."""
 
 COLUMNS = (
     EVENT.c.source,
@@ -276,6 +278,7 @@ def _row(event: Event, digest: str, now: datetime) -> dict[str, object]:
         "target": event.target,
         "data": _encode(dict(event.data)) if event.data else "{}",
         "digest": digest,
+        "reviewer": event.data.get(REVIEWER),
     }
 
 

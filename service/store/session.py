@@ -8,10 +8,11 @@ PostgreSQL: ordinary transactions; what must not interleave is locked by name (s
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import psycopg
@@ -31,6 +32,8 @@ _ALEMBIC = Path(__file__).parents[2] / "alembic"
 _WRITE_AHEAD_IS_SAFE = (3, 51, 3)
 _BUSY_MS = 30_000
 _LOCK_BUCKETS = 512
+_LAST = "done last"
+"""Where a connection keeps what its transaction does last."""
 _POOL = 20
 _SQLITE, _POSTGRESQL = "sqlite", "postgresql+psycopg"
 
@@ -99,7 +102,16 @@ def peeking(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that commits when the block ends well and leaves nothing behind when it does not."""
     with _translated(), engine.connect().execution_options(writes=True) as db, db.begin():
+        db.info[_LAST] = {}
         yield db
+        for act, rows in db.info.pop(_LAST).values():
+            act(db, rows)
+
+
+def at_the_end(db: Connection, name: str, act: Callable[[Connection, list[Any]], None]) -> list[Any]:
+    """A list that ``act`` is given just before this transaction commits: what others would wait for is done last."""
+    rows: list[Any] = db.info[_LAST].setdefault(name, (act, []))[1]
+    return rows
 
 
 @contextmanager
@@ -107,6 +119,7 @@ def rehearsing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes and of which nothing stays, however the block ends: to see what would come of it."""
     with _translated(), engine.connect().execution_options(writes=True) as db:
         transaction = db.begin()
+        db.info[_LAST] = {}
         try:
             yield db
         finally:
@@ -122,6 +135,12 @@ def hold(db: Connection, names: set[str]) -> None:
     if db.dialect.name == "sqlite" or not names:
         return
     _lock(db, sorted({crc32(name.encode()) % _LOCK_BUCKETS for name in names}))
+
+
+def hold_alone(db: Connection, name: str) -> None:
+    """Keeps everybody else from one thing until the transaction ends: the last lock that a transaction takes."""
+    if db.dialect.name != "sqlite":
+        _lock(db, [_LOCK_BUCKETS + crc32(name.encode()) % _LOCK_BUCKETS])
 
 
 def hold_everything(db: Connection) -> None:

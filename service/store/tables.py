@@ -93,6 +93,9 @@ class LinkRow(SQLModel, table=True):
     other: str = Field(primary_key=True)
 
 
+_REVIEWED = text("reviewer IS NOT NULL")
+
+
 class EventRow(SQLModel, table=True):
     """An event as it was sent. Never changed, never deleted."""
 
@@ -108,6 +111,7 @@ class EventRow(SQLModel, table=True):
             postgresql_where=text("target IS NOT NULL"),
         ),
         Index("ix_event_received", "received_at"),
+        Index("ix_event_reviewer", "reviewer", "subject", sqlite_where=_REVIEWED, postgresql_where=_REVIEWED),
     )
 
     seq: int | None = _serial()
@@ -125,6 +129,8 @@ class EventRow(SQLModel, table=True):
     target: str | None = None
     data: str = Field(sa_column=Column(Text, nullable=False))
     digest: str
+    reviewer: str | None = None
+    """The conference chair or reviewing officer whom ``data`` names: they may see the child."""
 
 
 _RUNNING = text("stopped_on IS NULL AND measure = 'duty'")
@@ -520,7 +526,10 @@ class CalendarFeedRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Who did or read what, and when. Only ever added to."""
+    """Who did or read what, when and from where. Only ever added to, each row sealed onto the one before (``chain``).
+
+    ``salt`` goes with ``subject`` when a child is erased; ``subject_digest`` is what the chain holds of it.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_subject", "subject"),)
@@ -531,6 +540,10 @@ class AuditRow(SQLModel, table=True):
     action: str
     subject: str | None = None
     detail: str = ""
+    origin: str = ""
+    salt: str | None = None
+    subject_digest: str | None = None
+    chain: str
 
 
 class JobRunRow(SQLModel, table=True):
@@ -567,3 +580,34 @@ def table(row: type[SQLModel]) -> Table:
     """The table behind a row class, for statements that move many rows."""
     found: Table = row.__table__  # type: ignore[attr-defined]
     return found
+
+
+class SessionRow(SQLModel, table=True):
+    """Somebody signed in. Only a digest of what their browser holds is kept; what they may do is asked anew each time.
+
+    ``person``: who they are in the list of people, by whom the posts are found; ``groups``: what the sign-in service
+    said they belong to; ``posts``: those chosen in the demonstration, and nowhere else.
+    """
+
+    __tablename__ = "session"
+
+    digest: str = Field(primary_key=True)
+    account: str
+    groups: str = Field(sa_column=Column(Text, nullable=False))
+    posts: str = Field(sa_column=Column(Text, nullable=False))
+    began_at: datetime = _moment()
+    ends_at: datetime = _moment()
+    ended_at: datetime | None = _moment(nullable=True)
+
+
+class SignInRow(SQLModel, table=True):
+    """A sign-in under way: what must come back from the sign-in service. Used once."""
+
+    __tablename__ = "sign_in"
+
+    digest: str = Field(primary_key=True)
+    state: str
+    nonce: str
+    verifier: str
+    back_to: str
+    made_at: datetime = _moment()

@@ -1,6 +1,8 @@
-"""Pages for people: the demonstration's, until there is sign-in.
+"""Pages for people.
 
-guard         who may see them            routes        address → view → page
+guard         where there are pages       asking        who asks, and may they
+routes        address → view → page       signing_in    in, as whom, and out
+forms         what browsers send          keeping       the session's cookie, renewed
 pages/        a view for each page        templates/    a template for each page
 shown/        what several pages share    static/       the look: no script at all
 preferences   what a reader of mail may turn off: the one page that needs no sign-in
@@ -9,8 +11,9 @@ error_pages   refusals, in the same look  styles/       what one style sheet is 
 
 from fastapi import FastAPI
 
-from service.web import preferences
+from service.web import preferences, signing_in
 from service.web.error_pages import ErrorPages
+from service.web.keeping import KeepsSessions
 from service.web.routes import router
 
 __all__ = ["install"]
@@ -19,5 +22,7 @@ __all__ = ["install"]
 def install(app: FastAPI) -> None:
     """Adds the pages to the application; ``app.state.council`` is read with each request."""
     app.include_router(router)
+    app.include_router(signing_in.router)
     app.include_router(preferences.router)
     app.add_middleware(ErrorPages)
+    app.add_middleware(KeepsSessions)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.web.guard import may_see_pages
+from service.errors import SignInNeeded
+from service.web.guard import are_pages_open
 from service.web.rendering import page
 
 _PROBLEM = b"application/problem+json"
@@ -60,10 +63,25 @@ class _Answer:
 
     async def show(self, problem: dict[str, Any]) -> None:
         self.has_started = True
-        response = page(Request(self.scope), "error", {"problem": problem}, status=problem["status"])
+        response = _to_sign_in(self.scope) if _is_for_nobody(problem) else self._page(problem)
         await response(self.scope, self.receive, self._send)
+
+    def _page(self, problem: dict[str, Any]) -> Response:
+        return page(Request(self.scope), "error", {"problem": problem}, status=problem["status"])
+
+
+def _is_for_nobody(problem: dict[str, Any]) -> bool:
+    return str(problem.get("type", "")).endswith(SignInNeeded.type)
+
+
+def _to_sign_in(scope: Scope) -> Response:
+    """To the sign-in page, and back from there to a page that was looked at: not to a form that was sent."""
+    asked = Request(scope).url
+    back_to = f"{asked.path}?{asked.query}" if asked.query else asked.path
+    asking = {"back_to": back_to} if scope["method"] == "GET" and back_to != "/" else {}
+    return RedirectResponse(f"/sign-in?{urlencode(asking)}" if asking else "/sign-in", status_code=303)
 
 
 def _wants_page(scope: Scope) -> bool:
     request = Request(scope)
-    return scope["method"] == "GET" and "text/html" in request.headers.get("accept", "") and may_see_pages(request)
+    return "text/html" in request.headers.get("accept", "") and are_pages_open(request)

@@ -1,4 +1,7 @@
-"""Until there is sign-in: pages only for the demonstration, only on this machine; otherwise as if there were none."""
+"""Where pages answer: for an authority with sign-in, at its own address; for the demonstration, on this machine alone.
+
+Anywhere else it is as if there were none.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +17,49 @@ _LOCALHOST = "localhost"
 _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
-def may_see_pages(request: Request) -> bool:
-    """Whether this request comes from the machine itself, to a service that listens to nothing else, for made-up data.
+def are_pages_open(request: Request) -> bool:
+    """Whether there are pages for this request.
 
-    The address in ``Host`` is looked at because a page elsewhere can make a browser here ask under a name of its own
-    (DNS rebinding); headers that proxies add, because what comes through one does not come from here.
+    ``Host`` is looked at because a page elsewhere can make a browser here ask under a name of its own (DNS rebinding),
+    and because links must not be built from whatever somebody calls us.
     """
     council: Council = request.app.state.council
-    hosts = request.headers.getlist("host")
+    if council.is_demonstration:
+        return _is_from_here(request, council)
+    return bool(council.settings.oidc_issuer) and _host(request) == _netloc(council.settings.address)
+
+
+def open_pages(request: Request) -> None:
+    """A dependency of every page. Raises NotFound, in the words of any address there is nothing at."""
+    if not are_pages_open(request):
+        raise NotFound("There is no such thing", fix="GET /openapi.json lists what there is")
+
+
+def _is_from_here(request: Request, council: Council) -> bool:
+    """Whether it comes from the machine itself, to a service that listens to nothing else: anybody may be anyone there.
+
+    What has come through a proxy has not come from here, whatever its address says.
+    """
     return (
-        council.is_demonstration
-        and _is_loopback(council.settings.host)
+        _is_loopback(council.settings.host)
         and request.client is not None
         and _is_loopback(request.client.host)
-        and len(hosts) == 1
-        and _is_loopback(_name_in(hosts[0]))
+        and _is_loopback(_name_in(_host(request)))
         and not any(name in request.headers for name in _PROXIED)
     )
 
 
-def only_here(request: Request) -> None:
-    """A dependency of every page. Raises NotFound, in the words of any address there is nothing at."""
-    if not may_see_pages(request):
-        raise NotFound("There is no such thing", fix="GET /openapi.json lists what there is")
+def _host(request: Request) -> str:
+    """The ``Host`` of a request, if it has exactly one."""
+    hosts = request.headers.getlist("host")
+    return hosts[0].lower() if len(hosts) == 1 else ""
+
+
+def _netloc(address: str) -> str:
+    """What browsers send as ``Host`` for an address: without the port that its scheme has anyway."""
+    parsed = urlsplit(address.lower())
+    usual = {"https": ":443", "http": ":80"}.get(parsed.scheme, "")
+    return parsed.netloc.removesuffix(usual) if usual else parsed.netloc
 
 
 def _name_in(host: str) -> str:

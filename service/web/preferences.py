@@ -6,22 +6,19 @@ does.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Path, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 
 from service.council import Council
-from service.errors import NotFound, Refused
+from service.errors import NotFound
 from service.store import audit, preferences
+from service.web.forms import Form, read_form
 from service.web.rendering import fragment
 
 router = APIRouter(include_in_schema=False)
 
-_MOST_BYTES = 4_096
 _ONE_CLICK = "List-Unsubscribe"
 _WORDS = {
     preferences.WARNINGS: "Warnings before a date: due in five days, due in two, due today",
@@ -30,24 +27,6 @@ _WORDS = {
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 Token = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{43}$")]
-
-
-async def _form(request: Request) -> dict[str, list[str]]:
-    """The fields of a form, of a few kilobytes at most."""
-    council: Council = request.app.state.council
-    content = b""
-    try:
-        async with asyncio.timeout(council.settings.body_seconds):
-            async for part in request.stream():
-                content += part
-                if len(content) > _MOST_BYTES:
-                    break
-    except (TimeoutError, ClientDisconnect):
-        content = b"\xff"
-    try:
-        return parse_qs(content[: _MOST_BYTES + 1].decode("ascii"), max_num_fields=10, keep_blank_values=True)
-    except ValueError:
-        raise Refused("this is no form of this page", fix="open the page again, and send it from there") from None
 
 
 @router.get("/preferences/{token}")
@@ -59,12 +38,10 @@ def get_preferences(request: Request, token: Token) -> HTMLResponse:
 
 
 @router.post("/preferences/{token}")
-def post_preferences(
-    request: Request, token: Token, form: Annotated[dict[str, list[str]], Depends(_form)]
-) -> HTMLResponse:
+def post_preferences(request: Request, token: Token, form: Annotated[Form, Depends(read_form)]) -> HTMLResponse:
     council: Council = request.app.state.council
-    wanted = form.get("wanted", [])
-    kept = frozenset[str]() if _ONE_CLICK in form else frozenset(wanted)
+    wanted = form.all("wanted")
+    kept = frozenset[str]() if _ONE_CLICK in form.fields else frozenset(wanted)
     off = frozenset(preferences.MAY_BE_TURNED_OFF) - kept
     with council.writing() as db:
         is_known = preferences.turn_off(db, token, off)

@@ -14,16 +14,20 @@ from starlette.testclient import TestClient
 
 from rules.loading.build import extended_by
 from service import flow
+from service.access import sessions
 from service.app import create_app
 from service.council import DEMONSTRATION, Council, open_council
 from service.settings import Settings
 from service.store import people
+from service.store.sessions import Session
 from tests.service.intake_parts import discussion, document, send
 from tests.service.mail_cast import Wall, wall_at
 
 MONDAY = datetime(2026, 11, 23, 8, 2, tzinfo=UTC)
 NORTH, SOUTH, NOBODYS = "assessment-team-north", "care-management-team-south", "children-with-disabilities-team"
 HOME = "http://127.0.0.1:8000"
+EVERY_POST = (("head-of-service", "", ""), ("administrator", "", ""))
+"""Between them they open every page."""
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
 
@@ -39,9 +43,19 @@ def demonstration(url: str, folder: Path, *, demonstrate: bool = True, **setting
             council.engine.dispose()
 
 
-def browser(council: Council, *, host: str = "127.0.0.1:8000", client: str = "127.0.0.1", **more: Any) -> TestClient:
-    """Asks as a browser on the same machine does, unless told otherwise."""
-    return TestClient(create_app(council), base_url=f"http://{host}", client=(client, 50_000), headers=HTML, **more)
+def browser(
+    council: Council,
+    *posts: tuple[str, str, str],
+    host: str = "127.0.0.1:8000",
+    client: str = "127.0.0.1",
+    person: str = "person-1",
+    **more: Any,
+) -> TestClient:
+    """Asks as a browser on the same machine does, and is signed in with these posts, or all there are."""
+    session = Session(person, (), posts or EVERY_POST, sessions.ends_at(council))
+    cookie = sessions.begin(council, session, actor="test", origin=client)
+    headers = {**HTML, "cookie": f"timescales={cookie}"}
+    return TestClient(create_app(council), base_url=f"http://{host}", client=(client, 50_000), headers=headers, **more)
 
 
 def populate(council: Council, wall: Wall | None = None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
+from service.demo import place
 from service.demo.care import habits
 from service.demo.case_system import Case, CaseSystem
 
@@ -16,7 +18,9 @@ def raise_one(system: CaseSystem, case: Case, on: date, said: tuple[str, str, st
     diary = system.diary
     raised_by, about, matter = said
     key = system.new_reference("q")
-    system.record("concern.raised", case, on, key=key, raised_by=raised_by, about=about, matter=matter)
+    reviewer = place.of_them(place.CHAIRS if raised_by == "cp_chair" else place.OFFICERS, case.subject)
+    own: dict[str, Any] = {"about": about, "matter": matter, "reviewer": reviewer}
+    system.record("concern.raised", case, on, key=key, raised_by=raised_by, **own)
     if not diary.chance(habits.DISCUSSED):
         return
     discussed_on = diary.after(on + _DAY * diary.between(habits.DISCUSSED_AFTER_DAYS), 0)

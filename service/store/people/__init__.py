@@ -23,6 +23,7 @@ from service.store.people.directory import (
     Recipient,
     directory,
 )
+from service.store.people.held import HeldPost, held_by, holder_of, person_with, teams_of_services
 from service.store.people.holdings import Absence, Holding, Person, end_person, persons, put_person
 from service.store.people.known import Place, is_allowed
 from service.store.people.lines import Line, Refusal
@@ -56,6 +57,7 @@ __all__ = [
     "Absence",
     "Bounds",
     "Directory",
+    "HeldPost",
     "Holding",
     "Line",
     "PeopleList",
@@ -69,8 +71,11 @@ __all__ = [
     "Wrong",
     "directory",
     "end_person",
+    "held_by",
+    "holder_of",
     "import_csv",
     "is_allowed",
+    "person_with",
     "persons",
     "posts",
     "posts_of_services",
@@ -82,6 +87,7 @@ __all__ = [
     "team",
     "team_names",
     "teams",
+    "teams_of_services",
     "unknown_service",
     "waiting",
     "wrong_address",

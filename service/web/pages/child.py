@@ -12,10 +12,12 @@ from rules.catalogue import MERGED, WITHDRAWN
 from rules.history import settle
 from rules.model import DUTY, Clock, Event, EventRef
 from service import clock as wall
+from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
 from service.explaining import history_of
 from service.store import clocks, events, people
+from service.store.reach import may_see
 from service.web import words
 from service.web.pages.problems import told as problem_told
 from service.web.shown.freshness import freshness, note_read
@@ -41,13 +43,13 @@ class Shown(NamedTuple):
     lag: int | None
 
 
-def view(council: Council, ref: str) -> dict[str, Any]:
+def view(council: Council, viewer: Viewer, ref: str) -> dict[str, Any]:
     """Everything the page shows. Raises NotFound where no event names this subject."""
     on = wall.today()
     with council.writing() as db:
-        if not events.standing(db, [ref])[ref].is_known:
+        if not events.standing(db, [ref])[ref].is_known or not may_see(db, viewer.reach(), ref):
             raise NotFound("no event names this subject", fix="check the reference with the case system")
-        note_read(db, "subject.read", [ref])
+        note_read(db, viewer, "subject.read", [ref])
         history = history_of(db, ref)
         own = clocks.of_subjects(db, [ref])[ref]
         rows = rows_of(db, council, sorted(own, key=_order), on)

@@ -13,15 +13,17 @@ from rules.plan import CORRECTED, LAPSED, PLAN
 from rules.rungs import ladder_of
 from rules.telling.explanation import Beside, Explanation
 from service import clock as wall
+from service.access.viewers import Viewer
 from service.acknowledging import REASONS
 from service.council import Council
-from service.explaining import clock_named, explanation_of
+from service.explaining import explanation_of
 from service.store import acknowledgements, browsing, clocks, people
 from service.web import words
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.months import Marks, months, skipped
 from service.web.shown.rows import rows_of, team_name
 from service.web.shown.standing import Standing, standing
+from service.web.shown.within import clock_within
 
 _STATES = {
     "queued": ("In a mail that is waiting to be sent", "yellow"),
@@ -71,12 +73,12 @@ class Happening(NamedTuple):
     cause: str
 
 
-def view(council: Council, id: str) -> dict[str, Any]:
+def view(council: Council, viewer: Viewer, id: str) -> dict[str, Any]:
     """Everything the page shows. Raises NotFound where there is no such clock, or no more."""
     on = wall.today()
     with council.writing() as db:
-        found = clock_named(db, id)
-        note_read(db, "clock.explained", [found.subject])
+        found = clock_within(db, viewer.reach(), id)
+        note_read(db, viewer, "clock.explained", [found.subject])
         explanation = explanation_of(council, db, found)
         facts = explanation.as_dict()
         row, names = rows_of(db, council, [found], on)[0], people.team_names(db)

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from rules.model import Status
 from service import clock
+from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import Refused
 from service.store import caseload, people
 from service.store.caseload import Wanted
+from service.store.reach import Reach
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import WITHOUT_TEAM, address, team_in
 from service.web.shown.rows import rows_of, team_name
@@ -58,17 +60,17 @@ class _Place(NamedTuple):
     id: str
 
 
-def view(council: Council, asked: Asked) -> dict[str, Any]:
+def view(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
     """One page of the list, how many there are in all, and the filters as they were set."""
     on = clock.today()
-    wanted = _wanted(asked, on)
+    wanted = _wanted(asked, on, viewer.reach())
     place = _place(asked.after) if asked.after else None
     with council.writing() as db:
         count = caseload.counted(db, wanted, on)
         found = caseload.listed(db, wanted, on, most=_MOST + 1, after=(place.due_on, place.id) if place else None)
         shown = found[:_MOST]
         rows = rows_of(db, council, shown, on)
-        note_read(db, "clocks.listed", (one.subject for one in shown))
+        note_read(db, viewer, "clocks.listed", (one.subject for one in shown))
         names = people.team_names(db)
         before = place.before if place else 0
         last = shown[-1] if len(found) > _MOST else None
@@ -90,7 +92,7 @@ def view(council: Council, asked: Asked) -> dict[str, Any]:
         }
 
 
-def _wanted(asked: Asked, on: date) -> Wanted:
+def _wanted(asked: Asked, on: date, reach: Reach) -> Wanted:
     base = Wanted(team=team_in(asked.team), timescale=asked.timescale, is_without_team=asked.team == WITHOUT_TEAM)
     status, week_ends_on = asked.status, on + timedelta(days=_SUNDAY - on.weekday())
     changes: dict[Show, dict[str, Any]] = {
@@ -102,7 +104,7 @@ def _wanted(asked: Asked, on: date) -> Wanted:
         Show.PROBLEM: {"with_problem": True},
     }
     fields = {name: getattr(base, name) for name in ("team", "timescale", "is_without_team")}
-    return Wanted(**fields, **changes[status])
+    return Wanted(reach=reach, **fields, **changes[status])
 
 
 def _link(asked: Asked, after: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from rules.model import Clock
 from service import clock as wall
+from service.access.viewers import Viewer
 from service.council import Council
 from service.store import browsing, caseload, people
 from service.web import words
@@ -68,18 +69,18 @@ def told(code: str | None, said: str, about: str) -> Told:
     return Told(_TITLES.get(known, words.first(words.spaced(known))), words.first(said), about, _FIXES.get(known, _FIX))
 
 
-def view(council: Council) -> dict[str, Any]:
+def view(council: Council, viewer: Viewer) -> dict[str, Any]:
     """Every problem there is, newest first, up to a number; and how many of each kind."""
     with council.writing() as db:
         names = people.team_names(db)
-        wanted = caseload.Wanted(with_problem=True)
+        wanted = caseload.Wanted(with_problem=True, reach=viewer.reach("problems"))
         on = wall.today()
         flawed = caseload.listed(db, wanted, on, most=_MOST)
-        rows = browsing.problems(db, most=_MOST)
+        rows = browsing.problems(db, most=_MOST, reach=viewer.reach("problems"))
         count = caseload.counted(db, wanted, on)
         lines = [_of_clock(council, names, one) for one in reversed(flawed)]
         lines += [_of_history(council, names, row) for row in rows]
-        note_read(db, "problems.listed", (line.subject for line in lines))
+        note_read(db, viewer, "problems.listed", (line.subject for line in lines))
         return {
             "lines": lines,
             "by_title": _by_title(lines),

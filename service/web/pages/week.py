@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 
 from rules.model import Status
 from service import clock, reports
+from service.access.viewers import Viewer
 from service.council import Council
 from service.store import browsing, caseload, people, told
+from service.store.reach import Reach
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import WITHOUT_TEAM, address, team_in
 from service.web.shown.rows import rows_of, team_name, title_of
@@ -44,25 +46,31 @@ class Line(NamedTuple):
         return address("/clocks", **self.asked, status=status)
 
 
-def view(council: Council, team: str | None) -> dict[str, Any]:
+def view(council: Council, viewer: Viewer, team: str | None) -> dict[str, Any]:
     """The counts of running duties by team and by timescale, the longest overdue, and how fresh all that is."""
     on = clock.today()
     week_ends_on = on + timedelta(days=_SUNDAY - on.weekday())
     only = team_in(team)
-    oldest = caseload.Wanted(status=Status.OVERDUE, team=only, is_without_team=team == WITHOUT_TEAM)
-    section_47 = None if team else reports.build(council, "section-47", as_at=on)  # before anything is locked
+    oldest = caseload.Wanted(
+        status=Status.OVERDUE, team=only, is_without_team=team == WITHOUT_TEAM, reach=viewer.reach()
+    )
+    section_47 = (
+        None if team or not viewer.may("reports") else reports.build(council, "section-47", as_at=on)
+    )  # before anything is locked
     with council.writing() as db:
         names = people.team_names(db)
-        lines = caseload.by_team(db, on, week_ends_on)
+        lines = caseload.by_team(db, on, week_ends_on, reach=viewer.reach())
         rows = rows_of(db, council, caseload.listed(db, oldest, on, most=_OLDEST), on)
-        note_read(db, "clocks.listed", (row.clock.subject for row in rows))
+        note_read(db, viewer, "clocks.listed", (row.clock.subject for row in rows))
         own = [line for line in lines if team is None or (line.team or WITHOUT_TEAM) == team]
-        by_timescale = caseload.by_timescale(db, on, week_ends_on, only, is_without_team=team == WITHOUT_TEAM)
+        by_timescale = caseload.by_timescale(
+            db, on, week_ends_on, only, is_without_team=team == WITHOUT_TEAM, reach=viewer.reach()
+        )
         return {
             "team": team,
             "name": team_name(names, only) if team else None,
             "week_ends_on": week_ends_on,
-            "headlines": _headlines(db, council, own, on, team),
+            "headlines": _headlines(db, council, viewer, own, on, team),
             "teams": [_line(team_name(names, one.team), {"team": one.team or WITHOUT_TEAM}, one) for one in own],
             "timescales": _timescales(council, by_timescale, team),
             "oldest": rows,
@@ -72,12 +80,19 @@ def view(council: Council, team: str | None) -> dict[str, Any]:
         }
 
 
-def _headlines(db: Connection, council: Council, lines: Sequence[Any], on: date, team: str | None) -> list[Headline]:
+def _headlines(
+    db: Connection, council: Council, viewer: Viewer, lines: Sequence[Any], on: date, team: str | None
+) -> list[Headline]:
     def total(name: str) -> int:
         return sum(getattr(line, name) for line in lines)
 
     directory = council.directory(db, on)
-    unowned = [one for one in told.unowned(db, directory, now=clock.now()) if _is_of(one.team, team)]
+    within = viewer.reach("people")
+    unowned = [
+        one
+        for one in told.unowned(db, directory, now=clock.now())
+        if _is_of(one.team, team) and (within.is_all or one.team in within.teams)
+    ]
     untold = sum(one.clocks for one in unowned)
     counts = (
         (total("overdue"), "overdue", "late", "overdue"),
@@ -89,17 +104,19 @@ def _headlines(db: Connection, council: Council, lines: Sequence[Any], on: date,
         Headline(count, words, address("/clocks", team=team, status=status), tone if count else "none")
         for count, words, tone, status in counts
     ]
-    flawed = count_problems(db, on, team)
-    found.append(Headline(flawed, "data problems", "/problems", "soon" if flawed else "none"))
-    found.append(Headline(untold, "that nobody could be told of", "/people#unowned", "late" if untold else "none"))
+    if viewer.may("problems"):
+        flawed = count_problems(db, on, team, viewer.reach("problems"))
+        found.append(Headline(flawed, "data problems", "/problems", "soon" if flawed else "none"))
+    if viewer.may("people"):
+        found.append(Headline(untold, "that nobody could be told of", "/people#unowned", "late" if untold else "none"))
     return found
 
 
-def count_problems(db: Connection, on: date, team: str | None) -> int:
+def count_problems(db: Connection, on: date, team: str | None, reach: Reach) -> int:
     """Clocks whose dates cannot be right, and events that fit no clock."""
     only = team_in(team)
-    wanted = caseload.Wanted(team=only, is_without_team=team == WITHOUT_TEAM, with_problem=True)
-    histories = [one for one in browsing.problems(db, most=_MANY) if _is_of(one.team, team)]
+    wanted = caseload.Wanted(team=only, is_without_team=team == WITHOUT_TEAM, with_problem=True, reach=reach)
+    histories = [one for one in browsing.problems(db, most=_MANY, reach=reach) if _is_of(one.team, team)]
     return caseload.counted(db, wanted, on) + len(histories)
 
 

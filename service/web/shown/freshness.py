@@ -1,4 +1,4 @@
-"""How fresh a page is, and in whose name it was read."""
+"""How fresh a page is, and the trail of who has read it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service import clock
+from service.access.viewers import Viewer
 from service.council import Council
 from service.store import audit, browsing, caseload
 from service.web.words import ago
-
-ACTOR = "demonstration page"
 
 
 def freshness(db: Connection, council: Council) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def freshness(db: Connection, council: Council) -> dict[str, Any]:
     }
 
 
-def note_read(db: Connection, action: str, subjects: Iterable[str]) -> None:
+def note_read(db: Connection, viewer: Viewer, action: str, subjects: Iterable[str]) -> None:
     """One audit row for each child that a page shows."""
     for subject in sorted(set(subjects)):
-        audit.note(db, ACTOR, action, subject=subject)
+        audit.note(db, viewer.actor, action, subject=subject, origin=viewer.origin)

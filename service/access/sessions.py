@@ -1,0 +1,99 @@
+"""Being signed in: a cookie of 256 random bits, a row that knows only its digest, an idle lock, and tokens for forms.
+
+The cookie also says when it was last used, under a seal of ours, so that looking at a page writes nothing but its audit
+row: ``<secret>.<seconds>.<seal>``. Ending a session, or the whole working day it may last, is kept in the store.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+from service import clock
+from service.access.keys import digest, secret_of
+from service.council import Council
+from service.errors import SignInNeeded
+from service.store import audit, sessions
+from service.store.session import peeking
+from service.store.sessions import Session
+
+_BYTES = 32
+_PURPOSE = "session "
+"""Said before what is hashed, so that no other secret of this service is worth anything here."""
+_MOST_COOKIE = 256
+
+
+class Seat(NamedTuple):
+    """A session in use: what the browser holds, and whose it is."""
+
+    secret: str
+    session: Session
+
+
+def begin(council: Council, session: Session, *, actor: str, origin: str) -> str:
+    """Keeps a new session and gives its cookie, this once."""
+    secret = secrets.token_urlsafe(_BYTES)
+    with council.writing() as db:
+        sessions.begin(db, digest(council, _PURPOSE + secret), session, now=clock.now())
+        audit.note(db, actor, "session.began", origin=origin)
+    return cookie(council, secret)
+
+
+def seat(council: Council, cookie: str | None) -> Seat:
+    """The session that a cookie opens. Raises SignInNeeded where there is none, it has ended, or was left idle."""
+    secret, used_at = _opened(council, cookie or "")
+    now = clock.now()
+    if now - used_at > timedelta(minutes=council.settings.idle_minutes):
+        raise SignInNeeded(
+            f"nobody used this for {council.settings.idle_minutes} minutes, so it is locked", fix="sign in again"
+        )
+    with peeking(council.engine) as db:
+        session = sessions.find(db, digest(council, _PURPOSE + secret), now=now)
+    if session is None:
+        raise SignInNeeded("this sign-in has ended", fix="sign in again")
+    return Seat(secret, session)
+
+
+def end(council: Council, cookie: str | None, *, actor: str, origin: str) -> None:
+    """Signs out: the cookie is worth nothing from the next request on, wherever it was copied to."""
+    secret, _used_at = _opened(council, cookie or "")
+    with council.writing() as db:
+        if sessions.end(db, [digest(council, _PURPOSE + secret)], now=clock.now()):
+            audit.note(db, actor, "session.ended", origin=origin)
+
+
+def cookie(council: Council, secret: str) -> str:
+    """What the browser holds, used now."""
+    used = f"{secret}.{int(clock.now().timestamp())}"
+    return f"{used}.{_seal(council, used)}"
+
+
+def form_token(council: Council, secret: str) -> str:
+    """What every form of this session carries: a page elsewhere cannot know it."""
+    return digest(council, f"form {secret}")
+
+
+def is_form_token(council: Council, secret: str, given: str) -> bool:
+    """Whether a form came from a page of this session."""
+    return hmac.compare_digest(form_token(council, secret).encode(), given.encode())
+
+
+def ends_at(council: Council) -> datetime:
+    """Until when a session that begins now may last, however much it is used."""
+    return clock.now() + timedelta(hours=council.settings.session_hours)
+
+
+def _opened(council: Council, cookie: str) -> tuple[str, datetime]:
+    """The secret in a cookie of ours, and when it was used last."""
+    used, _, seal = cookie[:_MOST_COOKIE].rpartition(".")
+    secret, _, seconds = used.rpartition(".")
+    if not hmac.compare_digest(_seal(council, used).encode(), seal.encode()) or not seconds.isascii():
+        raise SignInNeeded("these pages are for people who are signed in", fix="sign in")
+    return secret, datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _seal(council: Council, used: str) -> str:
+    return hmac.new(secret_of(council), f"cookie {used}".encode(), sha256).hexdigest()[:32]

@@ -1,0 +1,89 @@
+"""Which clocks and children somebody may see, as conditions of a query: asked of the database, never filtered after.
+
+A list shows what somebody answers for now. A child's page opens for whoever has or had a clock of the child, so that a
+case that was handed over can still be accounted for by the team that had it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, false, literal, or_, select, true
+
+from service.store.clocks import CLOCK
+from service.store.events import EVENT
+
+
+class Reach(NamedTuple):
+    """How far somebody sees: everything, some teams, their own cases, the children whom they review. Else nothing."""
+
+    is_all: bool = False
+    teams: frozenset[str] = frozenset()
+    worker: str | None = None
+    reviewer: str | None = None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether no child at all is within it."""
+        return self == NOTHING
+
+
+EVERYTHING = Reach(is_all=True)
+NOTHING = Reach()
+
+
+def running_for(reach: Reach) -> ColumnElement[bool]:
+    """Clocks that this somebody answers for now, or reviews."""
+    if reach.is_all:
+        return true()
+    conditions: list[ColumnElement[bool]] = []
+    if reach.teams:
+        conditions.append(CLOCK.c.team.in_(sorted(reach.teams)))
+    if reach.worker is not None:
+        conditions.append(CLOCK.c.worker == reach.worker)
+    if reach.reviewer is not None:
+        conditions.append(CLOCK.c.subject.in_(_reviewed(reach.reviewer)))
+    return or_(false(), *conditions)
+
+
+def ever_for(reach: Reach) -> ColumnElement[bool]:
+    """Clocks that they answer for, answered for on the due day, or review."""
+    if reach.is_all:
+        return true()
+    conditions = [running_for(reach)]
+    if reach.teams:
+        conditions.append(CLOCK.c.answerable_team.in_(sorted(reach.teams)))
+    if reach.worker is not None:
+        conditions.append(CLOCK.c.answerable_worker == reach.worker)
+    return or_(*conditions)
+
+
+def about(reach: Reach, subject: ColumnElement[str]) -> ColumnElement[bool]:
+    """That a column names a child whom they may see by a clock: for what is kept of children beside clocks."""
+    if reach.is_all:
+        return true()
+    return subject.in_(select(CLOCK.c.subject).where(ever_for(reach)).scalar_subquery())
+
+
+def may_see(db: Connection, reach: Reach, subject: str) -> bool:
+    """Whether a child is within somebody's reach: by a clock of the child, or by an event that names team or worker."""
+    if reach.is_all:
+        return True
+    if reach.is_none:
+        return False
+    by_clock = select(literal(1)).where(CLOCK.c.subject == subject, ever_for(reach)).limit(1)
+    if db.execute(by_clock).first() is not None:
+        return True
+    named: list[ColumnElement[bool]] = []
+    if reach.teams:
+        named.append(EVENT.c.team.in_(sorted(reach.teams)))
+    if reach.worker is not None:
+        named.append(EVENT.c.worker == reach.worker)
+    if reach.reviewer is not None:
+        named.append(EVENT.c.reviewer == reach.reviewer)
+    by_event = select(literal(1)).where(EVENT.c.subject == subject, or_(false(), *named)).limit(1)
+    return db.execute(by_event).first() is not None
+
+
+def _reviewed(reviewer: str) -> ColumnElement[str]:
+    return select(EVENT.c.subject).where(EVENT.c.reviewer == reviewer).scalar_subquery()

@@ -1,0 +1,90 @@
+"""Who is signed in, and sign-ins under way, by digests of what their browsers hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from service.store.prepared import Prepared
+from service.store.tables import SessionRow, SignInRow, table
+
+_SESSION, _SIGN_IN = table(SessionRow), table(SignInRow)
+_KEPT_ENDED = timedelta(days=30)
+_SIGN_IN_LASTS = timedelta(minutes=10)
+_BY_DIGEST = Prepared(
+    select(_SESSION.c.account, _SESSION.c.groups, _SESSION.c.posts, _SESSION.c.ends_at, _SESSION.c.ended_at).where(
+        _SESSION.c.digest == bindparam("digest", type_=_SESSION.c.digest.type)
+    )
+)
+
+
+class Session(NamedTuple):
+    """Somebody signed in: under which account, in which groups of the sign-in service, or with which chosen posts."""
+
+    account: str
+    groups: tuple[str, ...]
+    posts: tuple[tuple[str, str, str], ...]
+    ends_at: datetime
+
+
+class SignIn(NamedTuple):
+    """What must come back from the sign-in service, and the page to go back to."""
+
+    state: str
+    nonce: str
+    verifier: str
+    back_to: str
+
+
+def begin(db: Connection, digest: str, session: Session, *, now: datetime) -> None:
+    """Keeps a new session, and forgets those that ended a month ago."""
+    db.execute(delete(_SESSION).where(_SESSION.c.ends_at < now - _KEPT_ENDED))
+    row = {
+        "digest": digest,
+        "account": session.account,
+        "groups": json.dumps(session.groups),
+        "posts": json.dumps(session.posts),
+        "began_at": now,
+        "ends_at": session.ends_at,
+        "ended_at": None,
+    }
+    db.execute(insert(_SESSION), row)
+
+
+def find(db: Connection, digest: str, *, now: datetime) -> Session | None:
+    """The session of this digest; None where there is none, or it has ended."""
+    for account, groups, posts, ends_at, ended_at in _BY_DIGEST.rows(db, {"digest": digest}):
+        if ended_at is None and now < ends_at:
+            chosen = tuple((post, team, service) for post, team, service in json.loads(posts))
+            return Session(account, tuple(json.loads(groups)), chosen, ends_at)
+    return None
+
+
+def end(db: Connection, digests: Sequence[str], *, now: datetime) -> int:
+    """Ends these sessions from the next request on; gives how many were running."""
+    running = (_SESSION.c.digest.in_(digests), _SESSION.c.ended_at.is_(None))
+    return db.execute(update(_SESSION).where(*running).values(ended_at=now)).rowcount
+
+
+def end_of_account(db: Connection, account: str, *, now: datetime) -> int:
+    """Ends every session of an account from the next request on; gives how many were running."""
+    running = (_SESSION.c.account == account, _SESSION.c.ended_at.is_(None), _SESSION.c.ends_at > now)
+    return db.execute(update(_SESSION).where(*running).values(ended_at=now)).rowcount
+
+
+def start_sign_in(db: Connection, digest: str, asked: SignIn, *, now: datetime) -> None:
+    """Keeps a sign-in under way, and forgets those that nobody came back from."""
+    db.execute(delete(_SIGN_IN).where(_SIGN_IN.c.made_at < now - _SIGN_IN_LASTS))
+    db.execute(insert(_SIGN_IN), {"digest": digest, "made_at": now, **asked._asdict()})
+
+
+def take_sign_in(db: Connection, digest: str, *, now: datetime) -> SignIn | None:
+    """The sign-in of this digest, which cannot be used again; None where there is none, or it took too long."""
+    columns = [_SIGN_IN.c[name] for name in SignIn._fields]
+    mine = (_SIGN_IN.c.digest == digest, _SIGN_IN.c.made_at >= now - _SIGN_IN_LASTS)
+    row = db.execute(delete(_SIGN_IN).where(*mine).returning(*columns)).first()
+    return SignIn(*row) if row else None

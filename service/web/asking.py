@@ -1,0 +1,100 @@
+"""Who asks for a page: a viewer with the permission that the page asks for, or a refusal. Every page asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from service.access import sessions
+from service.access.sessions import Seat
+from service.access.viewers import Viewer, viewer_of
+from service.council import Council
+from service.errors import NotForYou, Refused
+from service.web.forms import Form, read_form
+from service.web.guard import open_pages
+
+ANYBODY = "anybody signed in"
+"""In place of a permission, for what every viewer may do."""
+SEAL = "form_token"
+"""The field of every form that says it came from one of our own pages."""
+_PERMISSION = "permission"
+
+
+def council_of(request: Request) -> Council:
+    """The council that this process serves."""
+    council: Council = request.app.state.council
+    return council
+
+
+TheCouncil = Annotated[Council, Depends(council_of)]
+
+
+def cookie_name(council: Council) -> str:
+    """A name that browsers take only over TLS, for this host alone; plain on a loopback address without TLS."""
+    return "__Host-timescales" if council.settings.address.startswith("https://") else "timescales"
+
+
+def origin_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def seated(request: Request) -> Seat:
+    """The session of whoever asks. Raises SignInNeeded without one."""
+    open_pages(request)
+    council = council_of(request)
+    found = sessions.seat(council, request.cookies.get(cookie_name(council)))
+    request.state.cookie = sessions.cookie(council, found.secret)  # used now: see ``KeepsSessions``
+    return found
+
+
+def signed_in(request: Request) -> Viewer:
+    """Whoever asks, with what they hold at this moment. Raises SignInNeeded."""
+    seat, council = seated(request), council_of(request)
+    with council.reading() as db:
+        token = sessions.form_token(council, seat.secret)
+        viewer = viewer_of(db, council, seat.session, origin=origin_of(request), csrf=token)
+    request.state.viewer = viewer
+    return viewer
+
+
+def needs(permission: str) -> Callable[..., Viewer]:
+    """A dependency that gives the viewer who may do this. Raises SignInNeeded and NotForYou."""
+
+    def asking(request: Request) -> Viewer:
+        viewer = signed_in(request)
+        if permission != ANYBODY and not viewer.may(permission):
+            raise NotForYou(
+                "none of the posts you hold today opens this page",
+                fix="ask whoever keeps the list of people and posts, if one should",
+            )
+        return viewer
+
+    setattr(asking, _PERMISSION, permission)
+    return asking
+
+
+def permission_of(dependency: Callable[..., Any]) -> str | None:
+    """What a dependency of a route asks for; None where it is not about permission."""
+    return getattr(dependency, _PERMISSION, None)
+
+
+def own_form(request: Request, form: Annotated[Form, Depends(read_form)]) -> Form:
+    """A form sent from one of our pages in this session. Raises Refused for any other, and changes nothing."""
+    open_pages(request)
+    came_from_here(request)
+    council = council_of(request)
+    found = sessions.seat(council, request.cookies.get(cookie_name(council)))
+    if not sessions.is_form_token(council, found.secret, form.one(SEAL)):
+        raise Refused("this form was not sent from a page of yours", fix="open the page again, and send it from there")
+    return form
+
+
+def came_from_here(request: Request) -> None:
+    """Refuses what a page elsewhere sends: browsers say where a form comes from."""
+    site, sent_from = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    here = {council_of(request).settings.address, f"http://{request.headers.get('host', '')}"}
+    if site not in (None, "same-origin", "none") or (sent_from is not None and sent_from not in here):
+        raise Refused("this form was not sent from a page of ours", fix="open the page again, and send it from there")

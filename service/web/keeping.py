@@ -1,0 +1,37 @@
+"""A page that was looked at renews the session's cookie: the idle lock counts from the last request."""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.council import Council
+from service.web.asking import cookie_name
+
+
+class KeepsSessions:
+    """Plain ASGI: ``state.cookie`` of a request, where a page has set it, becomes the cookie of its response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_cookie(message: Message) -> None:
+            held = scope.get("state", {}).get("cookie")
+            if message["type"] == "http.response.start" and held is not None:
+                header = (b"set-cookie", set_cookie(scope["app"].state.council, held).encode())
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        await self.app(scope, receive, with_cookie if scope["type"] == "http" else send)
+
+
+def set_cookie(council: Council, value: str) -> str:
+    """The header that gives a browser its cookie, or (empty) takes it away. No script can read it."""
+    name = cookie_name(council)
+    jar: SimpleCookie = SimpleCookie({name: value})
+    jar[name] |= {"path": "/", "httponly": True, "samesite": "Lax", "secure": name.startswith("__Host-")}
+    if not value:
+        jar[name]["max-age"] = 0
+    return jar[name].OutputString()
