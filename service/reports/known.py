@@ -83,14 +83,34 @@ def read(
         else:
             clocks, problems = _stored(db, measures, since)
             law = db.execute(select(table(AuthorityRow).c.law)).scalar() or council.law.fingerprint
-        kept = tuple(_as_it_stood(one, as_at) for one in clocks if _is_wanted(one, since, as_at))
-        recorded = _recorded(db, [one.stopped_by for one in kept if one.stopped_by] + [one.event for one in problems])
-        standing = sorted(one for one in problems if one.event in recorded and recorded[one.event].happened_on <= as_at)
-        still_open = {one.subject for one in kept if one.stopped_on is None or one.stopped_on >= as_at}
-        bookings = _bookings(db, still_open, booked, as_at, known_at) if booked else ()
-        teams = {row.id: row.name for row in db.execute(select(table(TeamRow)))}
-        happened = _happened(db, {one.subject for one in kept}, events_of, as_at, known_at) if events_of else ()
-    return Known(kept, tuple(standing), recorded, bookings, teams, law, happened)
+        kept = [one for one in clocks if _is_wanted(one, since, as_at)]
+        found = beside(db, kept, booked=booked, as_at=as_at, known_at=known_at, events_of=events_of)
+        told = _recorded(db, [one.event for one in problems])
+        standing = sorted(one for one in problems if one.event in told and told[one.event].happened_on <= as_at)
+    return replace(found, problems=tuple(standing), recorded={**found.recorded, **told}, law=law)
+
+
+def beside(
+    db: Connection,
+    clocks: Iterable[Clock],
+    *,
+    booked: str = "",
+    as_at: date,
+    known_at: datetime,
+    events_of: Collection[str] = (),
+) -> Known:
+    """What was known beside clocks that were chosen already, each as it stood on ``as_at``; no problems, and no law."""
+    kept = tuple(_as_it_stood(one, as_at) for one in clocks)
+    still_open = {one.subject for one in kept if one.stopped_on is None or one.stopped_on >= as_at}
+    return Known(
+        clocks=kept,
+        problems=(),
+        recorded=_recorded(db, [one.stopped_by for one in kept if one.stopped_by]),
+        bookings=_bookings(db, still_open, booked, as_at, known_at) if booked else (),
+        teams={row.id: row.name for row in db.execute(select(table(TeamRow)))},
+        law="",
+        events=_happened(db, {one.subject for one in kept}, events_of, as_at, known_at) if events_of else (),
+    )
 
 
 def _is_wanted(clock: Clock, since: date, as_at: date) -> bool:
@@ -158,11 +178,11 @@ def _recorded(db: Connection, refs: Iterable[EventRef]) -> dict[EventRef, Record
 
 def _bookings(db: Connection, subjects: set[str], booked: str, as_at: date, known_at: datetime) -> tuple[Booking, ...]:
     """For each subject and key, the day of the booking that was made last and stands."""
-    settled = _settled(db, subjects, {PLANNED}, known_at)
+    found = settled(db, subjects, {PLANNED}, known_at)
     last: dict[tuple[str, str | None], tuple[date, date]] = {}
-    for event in settled.events:
+    for event in found.events:
         if event.type == PLANNED and event.data["of"] == booked and event.happened_on <= as_at:
-            place = (settled.homes.get(event.subject, event.subject), event.key)
+            place = (found.homes.get(event.subject, event.subject), event.key)
             made = (event.happened_on, date.fromisoformat(str(event.data["planned_on"])))
             last[place] = max(last.get(place, made), made)
     return tuple(Booking(subject, key, planned_on) for (subject, key), (_, planned_on) in last.items())
@@ -171,15 +191,15 @@ def _bookings(db: Connection, subjects: set[str], booked: str, as_at: date, know
 def _happened(
     db: Connection, subjects: set[str], types: Collection[str], as_at: date, known_at: datetime
 ) -> tuple[Event, ...]:
-    settled = _settled(db, subjects, types, known_at)
+    found = settled(db, subjects, types, known_at)
     return tuple(
-        replace(event, subject=settled.homes.get(event.subject, event.subject))
-        for event in settled.events
+        replace(event, subject=found.homes.get(event.subject, event.subject))
+        for event in found.events
         if event.type in types and event.happened_on <= as_at
     )
 
 
-def _settled(db: Connection, subjects: set[str], types: Collection[str], known_at: datetime) -> History:
+def settled(db: Connection, subjects: set[str], types: Collection[str], known_at: datetime) -> History:
     """What of these types is in effect. Histories that corrections and merges tie together are read whole."""
     tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
     histories = [

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from rules.catalogue import PLANNED
-from rules.history import settle
+from rules.history import History
 from rules.law import Law
 from rules.model import Clock, Event
 from rules.pairing import is_compatible
-from service.store import events
+from service import clock as wall
+from service.reports.known import settled
 from service.web.words import short_day
 
 _BOOKED_AHEAD = {"icpc.held"}
@@ -30,10 +31,9 @@ class Booking(NamedTuple):
 class Bookings:
     """The bookings of some subjects, to be asked clock by clock."""
 
-    def __init__(self, history: Iterable[Event], law: Law) -> None:
+    def __init__(self, settled: History, law: Law) -> None:
         self.law = law
         self.planned: dict[str, list[Event]] = {}
-        settled = settle(history)
         for event in settled.events:
             if event.type == PLANNED:
                 self.planned.setdefault(settled.homes.get(event.subject, event.subject), []).append(event)
@@ -42,6 +42,14 @@ class Bookings:
         """What is booked that would stop this clock; None where it is over, or nothing needs saying."""
         if clock.outcome is not None:
             return None
+        planned_on = self.planned_on(clock)
+        if planned_on is None:
+            is_late = clock.due_on is not None and clock.due_on < on
+            return Booking("not booked", "late" if is_late else "soon") if self._stops(clock) & _BOOKED_AHEAD else None
+        return _booking(planned_on, clock, on)
+
+    def planned_on(self, clock: Clock) -> date | None:
+        """The day for which what would stop this clock was last booked; None where it is booked nowhere."""
         stops = self._stops(clock)
         own = [
             (event.key == clock.key, event.happened_on, date.fromisoformat(str(event.data["planned_on"])))
@@ -49,10 +57,7 @@ class Bookings:
             if event.data["of"] in stops and is_compatible(event.key, clock.key)
             and event.happened_on >= clock.started_on
         ]  # fmt: skip
-        if not own:
-            is_late = clock.due_on is not None and clock.due_on < on
-            return Booking("not booked", "late" if is_late else "soon") if stops & _BOOKED_AHEAD else None
-        return _booking(max(own)[2], clock, on)
+        return max(own)[2] if own else None
 
     def _stops(self, clock: Clock) -> set[str]:
         timescale = self.law.timescales.get(clock.timescale)
@@ -60,9 +65,8 @@ class Bookings:
 
 
 def bookings_of(db: Connection, subjects: Collection[str], law: Law) -> Bookings:
-    """Reads the histories of these subjects, and of those tied to them, for their bookings."""
-    together = events.linked_with(db, subjects)
-    return Bookings((event for own in events.histories(db, together).values() for event in own), law)
+    """What is booked for these subjects: of most histories only the bookings are read."""
+    return Bookings(settled(db, set(subjects), {PLANNED}, wall.now()), law)
 
 
 def _booking(planned_on: date, clock: Clock, on: date) -> Booking:
