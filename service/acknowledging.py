@@ -42,8 +42,11 @@ class Planned(NamedTuple):
     words: str = ""
 
 
-def acknowledge(council: Council, plans: Sequence[Planned], *, who: str) -> list[Acknowledgement]:
-    """Keeps these plans, all or none. Raises NotFound and Refused, pointing at the one that cannot be."""
+def acknowledge(council: Council, plans: Sequence[Planned], *, who: str, origin: str = "") -> list[Acknowledgement]:
+    """Keeps these plans, all or none. Raises NotFound and Refused, pointing at the one that cannot be.
+
+    ``origin``: the address that they are sent from.
+    """
     now = wall.now()
     with council.writing() as db:
         known = clocks.by_ids(db, [plan.clock_id for plan in plans])
@@ -57,7 +60,8 @@ def acknowledge(council: Council, plans: Sequence[Planned], *, who: str) -> list
             one = acknowledgements.add(db, new, now=now)
             alerts.leave_message(db, plan.clock_id)
             _remind(db, council, found, one, now)
-            audit.note(db, who, "clock.acknowledged", subject=found.subject, detail=f"{plan.reason}, {plan.post}")
+            detail = f"{plan.reason}, {plan.post}"
+            audit.note(db, who, "clock.acknowledged", subject=found.subject, detail=detail, origin=origin)
             made.append(one)
     return made
 

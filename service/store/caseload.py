@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, not_, or_, select, tuple_
 
@@ -13,8 +14,32 @@ from rules.model import DUTY, Clock, Status
 from service.store.clocks import CLOCK, clock_of
 from service.store.events import EVENT
 from service.store.reach import EVERYTHING, Reach, running_for
+from service.store.tables import AcknowledgementRow, table
 
 _FAR = date.max
+_PLAN = table(AcknowledgementRow)
+
+
+class Planning(StrEnum):
+    """Whether somebody has said why, and what happens next."""
+
+    IN_FORCE = "in_force"
+    LAPSED = "lapsed"
+    NONE = "none"
+
+
+class LeftOut(NamedTuple):
+    """Timescales that are shown only to somebody within a reach of their own, such as what counts from a birthday."""
+
+    timescales: frozenset[str] = frozenset()
+    but_for: Reach = EVERYTHING
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        return or_(CLOCK.c.timescale.not_in(sorted(self.timescales)), running_for(self.but_for))
+
+
+NOTHING_LEFT_OUT = LeftOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +58,13 @@ class Wanted:
     is_target_missed: bool = False
     """Past the authority's own target, and not past the limit."""
     is_without_team: bool = False
+    is_undated: bool = False
+    planning: Planning | None = None
+    timescales: frozenset[str] | None = None
+    """One of these: those of an area."""
     reach: Reach = EVERYTHING
     """How far whoever asks may see."""
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
 
 def listed(
@@ -42,7 +72,7 @@ def listed(
 ) -> list[Clock]:
     """At most ``most`` clocks in order of due date (those with none last) and id, following ``after``."""
     due = func.coalesce(CLOCK.c.due_on, _FAR)
-    query = select(CLOCK).where(*_conditions(wanted, on)).order_by(due, CLOCK.c.id).limit(most)
+    query = select(CLOCK).where(*conditions(wanted, on)).order_by(due, CLOCK.c.id).limit(most)
     if after is not None:
         query = query.where(tuple_(due, CLOCK.c.id) > tuple_(after[0] or _FAR, after[1]))
     return [clock_of(row) for row in db.execute(query)]
@@ -50,10 +80,17 @@ def listed(
 
 def counted(db: Connection, wanted: Wanted, on: date) -> int:
     """How many clocks that is."""
-    return db.execute(select(func.count()).select_from(CLOCK).where(*_conditions(wanted, on))).scalar_one()
+    return db.execute(select(func.count()).select_from(CLOCK).where(*conditions(wanted, on))).scalar_one()
 
 
-def by_team(db: Connection, on: date, week_ends_on: date, *, reach: Reach = EVERYTHING) -> Sequence[Row[Any]]:
+def by_team(
+    db: Connection,
+    on: date,
+    week_ends_on: date,
+    *,
+    reach: Reach = EVERYTHING,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
+) -> Sequence[Row[Any]]:
     """For each team with a running duty: overdue, due_today, due_this_week, running (all of them), target_missed."""
 
     def how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -68,7 +105,7 @@ def by_team(db: Connection, on: date, week_ends_on: date, *, reach: Reach = EVER
             how_many(and_(CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on)).label("target_missed"),
             func.count().label("running"),
         )
-        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach))
+        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach), left_out.condition)
         .group_by(CLOCK.c.team)
         .order_by(CLOCK.c.team)
     )
@@ -83,6 +120,7 @@ def by_timescale(
     *,
     is_without_team: bool = False,
     reach: Reach = EVERYTHING,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
 ) -> Sequence[Row[Any]]:
     """The same counts for each timescale, of one team, of all, or of what no team answers for."""
     query = (
@@ -95,7 +133,7 @@ def by_timescale(
             ),
             func.count().label("running"),
         )
-        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach))
+        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach), left_out.condition)
         .group_by(CLOCK.c.timescale)
         .order_by(CLOCK.c.timescale)
     )
@@ -111,10 +149,11 @@ def last_event_at(db: Connection) -> Any:
     return db.execute(select(EVENT.c.received_at).order_by(EVENT.c.seq.desc()).limit(1)).scalar()
 
 
-def _conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
-    conditions = [] if wanted.reach.is_all else [running_for(wanted.reach)]
+def conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
+    """What makes a clock one of those that are wanted."""
+    found = [running_for(wanted.reach), wanted.left_out.condition]
     if wanted.status is not None:
-        conditions.append(_has_status(wanted.status, on))
+        found.append(_has_status(wanted.status, on))
     for column, value in (
         (CLOCK.c.team, wanted.team),
         (CLOCK.c.worker, wanted.worker),
@@ -122,20 +161,38 @@ def _conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
         (CLOCK.c.measure, wanted.measure),
     ):
         if value is not None:
-            conditions.append(column == value)
+            found.append(column == value)
     if wanted.due_before is not None:
-        conditions.append(CLOCK.c.due_on < wanted.due_before)
+        found.append(CLOCK.c.due_on < wanted.due_before)
     if wanted.due_from is not None:
-        conditions.append(CLOCK.c.due_on >= wanted.due_from)
+        found.append(CLOCK.c.due_on >= wanted.due_from)
     if wanted.with_problem:
-        conditions.append(CLOCK.c.problem.is_not(None))
+        found.append(CLOCK.c.problem.is_not(None))
     if wanted.is_running or wanted.is_target_missed:
-        conditions += _is_alive(on)
+        found += _is_alive(on)
     if wanted.is_target_missed:
-        conditions += [CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on]
+        found += [CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on]
     if wanted.is_without_team:
-        conditions.append(CLOCK.c.team.is_(None))
-    return conditions
+        found.append(CLOCK.c.team.is_(None))
+    if wanted.is_undated:
+        found.append(CLOCK.c.due_on.is_(None))
+    if wanted.timescales is not None:
+        found.append(CLOCK.c.timescale.in_(sorted(wanted.timescales)))
+    if wanted.planning is not None:
+        found.append(_is_planned(wanted.planning, on))
+    return found
+
+
+def plan_until() -> ColumnElement[date]:
+    """The next date of the plan that counts for a clock: its latest. Null where it has none."""
+    own = select(_PLAN.c.next_on).where(_PLAN.c.clock_id == CLOCK.c.id).order_by(_PLAN.c.seq.desc()).limit(1)
+    return own.correlate(CLOCK).scalar_subquery()
+
+
+def _is_planned(planning: Planning, on: date) -> ColumnElement[bool]:
+    if planning is Planning.NONE:
+        return plan_until().is_(None)
+    return plan_until() >= on if planning is Planning.IN_FORCE else plan_until() < on
 
 
 def _has_status(status: Status, on: date) -> ColumnElement[bool]:
