@@ -8,12 +8,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from service.store.clocks import PROBLEM
+from rules.plan import TAKEN_BACK
+from service.store.alerts import QUEUED, TOLD, UNDELIVERABLE
+from service.store.clocks import CLOCK, PROBLEM
 from service.store.events import EVENT
 from service.store.reach import EVERYTHING, Reach, about
 from service.store.tables import AlertRow, AuthorityRow, MessageRow, ReportRow, table
 
 _ALERT, _MESSAGE, _REPORT = table(AlertRow), table(MessageRow), table(ReportRow)
+_ALERTS = select(
+    _ALERT,
+    _MESSAGE.c.seq.label("message_seq"),
+    _MESSAGE.c.sent_at,
+    _MESSAGE.c.delivered_at,
+    _MESSAGE.c.address,
+    _MESSAGE.c.attempts,
+    _MESSAGE.c.last_error,
+).join(_MESSAGE, _MESSAGE.c.message_id == _ALERT.c.message_id, isouter=True)
+"""Alerts, each with the message that carries it where there is one."""
 
 
 def problems(db: Connection, *, most: int, reach: Reach = EVERYTHING) -> Sequence[Row[Any]]:
@@ -51,21 +63,16 @@ def clocks_told_by(db: Connection, message_id: str) -> Sequence[Row[Any]]:
 
 def alerts_of(db: Connection, clock_id: str) -> Sequence[Row[Any]]:
     """Every alert about one clock, first to last, with the message that carries it where there is one."""
-    carrying = (
-        _MESSAGE.c.seq.label("message_seq"),
-        _MESSAGE.c.sent_at,
-        _MESSAGE.c.delivered_at,
-        _MESSAGE.c.address,
-        _MESSAGE.c.attempts,
-        _MESSAGE.c.last_error,
-    )
-    query = (
-        select(_ALERT, *carrying)
-        .join(_MESSAGE, _MESSAGE.c.message_id == _ALERT.c.message_id, isouter=True)
-        .where(_ALERT.c.clock_id == clock_id)
-        .order_by(_ALERT.c.send_at, _ALERT.c.seq)
-    )
-    return db.execute(query).all()
+    return db.execute(_ALERTS.where(_ALERT.c.clock_id == clock_id).order_by(_ALERT.c.send_at, _ALERT.c.seq)).all()
+
+
+def alerts_about(db: Connection, subject: str, *, most: int) -> Sequence[Row[Any]]:
+    """What was told about any clock of a child, or could not be, with its message; the newest first."""
+    own = select(CLOCK.c.id).where(CLOCK.c.subject == subject).scalar_subquery()
+    has_been = _ALERT.c.state.in_((*TOLD, TAKEN_BACK, QUEUED, UNDELIVERABLE))
+    at = func.coalesce(_ALERT.c.told_at, _MESSAGE.c.sent_at, _ALERT.c.send_at)
+    query = _ALERTS.where(_ALERT.c.clock_id.in_(own), has_been).order_by(at.desc(), _ALERT.c.seq.desc())
+    return db.execute(query.limit(most)).all()
 
 
 def events_by_seq(db: Connection, seqs: Collection[int]) -> dict[int, Row[Any]]:
@@ -84,6 +91,12 @@ def published_content(db: Connection, name: str, as_at: date) -> Any:
     """What a report said when it was published as at a day; None where it was not."""
     query = select(_REPORT.c.content).where(_REPORT.c.name == name, _REPORT.c.as_at == as_at)
     return db.execute(query.order_by(_REPORT.c.seq).limit(1)).scalar()
+
+
+def latest_content(db: Connection, name: str) -> str | None:
+    """What a report said when it was last published; None where it never was."""
+    query = select(_REPORT.c.content).where(_REPORT.c.name == name)
+    return db.execute(query.order_by(_REPORT.c.as_at.desc(), _REPORT.c.seq.desc()).limit(1)).scalar()
 
 
 def computed_with(db: Connection) -> str:

@@ -6,12 +6,14 @@ case that was handed over can still be accounted for by the team that had it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, false, or_, select, true
 
 from service.store.clocks import CLOCK
 from service.store.events import EVENT
+from service.store.prepared import chunks
 
 
 class Reach(NamedTuple):
@@ -67,22 +69,29 @@ def about(reach: Reach, subject: ColumnElement[str]) -> ColumnElement[bool]:
 
 def may_see(db: Connection, reach: Reach, subject: str) -> bool:
     """Whether a child is within somebody's reach: by a clock of the child, or by an event that names team or worker."""
+    return subject in those_seen(db, reach, [subject])
+
+
+def those_seen(db: Connection, reach: Reach, subjects: Collection[str]) -> set[str]:
+    """Of these children, those within somebody's reach."""
     if reach.is_all:
-        return True
-    if reach.is_none:
-        return False
-    by_clock = select(literal(1)).where(CLOCK.c.subject == subject, ever_for(reach)).limit(1)
-    if db.execute(by_clock).first() is not None:
-        return True
-    named: list[ColumnElement[bool]] = []
-    if reach.teams:
-        named.append(EVENT.c.team.in_(sorted(reach.teams)))
+        return set(subjects)
+    found: set[str] = set()
+    for chunk in () if reach.is_none else chunks(sorted(subjects)):
+        by_clock = select(CLOCK.c.subject).where(CLOCK.c.subject.in_(chunk), ever_for(reach))
+        by_event = select(EVENT.c.subject).where(EVENT.c.subject.in_(chunk), _named_by(reach))
+        found.update(db.scalars(by_clock.union(by_event)))
+    return found
+
+
+def _named_by(reach: Reach) -> ColumnElement[bool]:
+    """Events that name one of their teams, or themselves."""
+    conditions: list[ColumnElement[bool]] = [EVENT.c.team.in_(sorted(reach.teams))] if reach.teams else []
     if reach.worker is not None:
-        named.append(EVENT.c.worker == reach.worker)
+        conditions.append(EVENT.c.worker == reach.worker)
     if reach.reviewer is not None:
-        named.append(EVENT.c.reviewer == reach.reviewer)
-    by_event = select(literal(1)).where(EVENT.c.subject == subject, or_(false(), *named)).limit(1)
-    return db.execute(by_event).first() is not None
+        conditions.append(EVENT.c.reviewer == reach.reviewer)
+    return or_(false(), *conditions)
 
 
 def _reviewed(reviewer: str) -> ColumnElement[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -31,11 +33,24 @@ _ENVIRONMENT = Environment(
 )
 
 
-def as_html(report: Report, *, with_children: bool) -> str:
+class Around(NamedTuple):
+    """What a report stands among when it is read as a page of the service: links before it, and to each child."""
+
+    links: tuple[tuple[str, str], ...]
+    """Address and words; the first leads back to where reports are listed."""
+    asks: str
+    """The address that the form for another day asks."""
+    latest_on: date
+    child: str
+    """What an address of a child begins with."""
+
+
+def as_html(report: Report, *, with_children: bool, around: Around | None = None) -> str:
     """The service's own page, with charts and every child; or, without children, the copy that is mailed."""
     return _ENVIRONMENT.get_template("report.html.j2").render(
         report=report,
         is_mail=not with_children,
+        around=around,
         groups=_groups(report.children) if with_children else [],
         tables=report.tables + (report.own if with_children else ()),
         css={name: Markup('style="{}"').format(style) for name, style in STYLES.items()},
@@ -121,6 +136,7 @@ _ENVIRONMENT.filters |= {
     "under": _under,
     "cell": _cell,
     "limits": _limits,
+    "in_address": lambda reference: quote(reference, safe=""),
 }
 _ENVIRONMENT.globals |= {
     "stretch": words.stretch,
