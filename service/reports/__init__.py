@@ -26,6 +26,7 @@ from service.reports.paper.tidy import as_csv, as_json, children_csv
 from service.reports.pre_proceedings import PRE_PROCEEDINGS
 from service.reports.report import Report
 from service.reports.section_47 import SECTION_47
+from service.reports.telling import TELLING
 from service.reports.visits import VISITS, VISITS_MONTHLY
 
 __all__ = [
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 _DEFINITIONS: dict[str, Definition[Any]] = {
-    one.name: one for one in (SECTION_47, VISITS, VISITS_MONTHLY, PRE_PROCEEDINGS)
+    one.name: one for one in (SECTION_47, VISITS, VISITS_MONTHLY, PRE_PROCEEDINGS, TELLING)
 }
 NAMES = tuple(_DEFINITIONS)
 
@@ -51,13 +52,17 @@ NAMES = tuple(_DEFINITIONS)
 def build(council: Council, name: str, *, as_at: date, known_at: datetime | None = None) -> Report:
     """The report as at a day, as recorded by ``known_at`` (aware; None: now), without publishing it.
 
-    Raises NotFound for a report there is not, Refused for a day or moment to come.
+    Raises NotFound for a report there is not, Refused for a day or moment to come, or for an earlier moment where the
+    report can only be had as recorded now.
     """
     definition = _definition(name)
     now = clock.now()
     moment = known_at or now
     if moment > now:
         raise Refused("known_at lies in the future", fix="ask for now or earlier", pointer="/known_at")
+    if definition.is_of_now and moment < now:
+        fix = "leave known_at out; what was published on a day is kept as it was"
+        raise Refused("what was told is known only as it is recorded now", fix=fix, pointer="/known_at")
     _must_be_past(as_at)
     return fill(definition, council, as_at, moment, frozen.earlier(council, name, as_at, moment))
 

@@ -116,6 +116,8 @@ class Definition(Generic[Facts]):
     """Tables for the service's own copy only."""
     events: tuple[str, ...] = ()
     """Event types that the report counts for themselves, beside the clocks."""
+    is_of_now: bool = False
+    """Whether it rests on what is kept only as it is now: as recorded by an earlier moment it cannot be had."""
 
 
 def fill(

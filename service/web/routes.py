@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from service.council import Council
 from service.errors import NotFound
 from service.web.guard import only_here
-from service.web.pages import child, clock, law, listing, outbox, papers, people, problems, watching, week
+from service.web.pages import child, clock, fatigue, law, listing, outbox, papers, people, problems, watching, week
 from service.web.rendering import STATIC, page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(only_here)])
@@ -91,6 +91,11 @@ def get_mail_html(council: TheCouncil, seq: Seq) -> Response:
 @router.get("/people")
 def get_people(request: Request, council: TheCouncil) -> Response:
     return page(request, "people", people.view(council))
+
+
+@router.get("/telling")
+def get_telling(request: Request, council: TheCouncil) -> Response:
+    return page(request, "fatigue", fatigue.view(council))
 
 
 @router.get("/problems")

@@ -21,6 +21,7 @@ PAGES = {
     "none": "/clocks?status=overdue&team=unheard-of",
     "outbox": "/outbox",
     "people": "/people",
+    "telling": "/telling",
     "problems": "/problems",
     "rules": "/rules",
     "rule": "/rules/review-strategy-meeting",

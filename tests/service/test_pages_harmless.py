@@ -16,7 +16,7 @@ from service.store.tables import METADATA, AuditRow, table
 from tests.service.intake_parts import discussion, send
 from tests.service.pages_cast import browser, clock_of, demonstration, populate
 
-PAGES = ["/", "/clocks", "/reports", "/reports/section-47", "/outbox", "/people", "/problems", "/rules"]
+PAGES = ["/", "/clocks", "/reports", "/reports/section-47", "/outbox", "/people", "/telling", "/problems", "/rules"]
 DEEPER = ["/outbox/1", "/outbox/1/html", "/rules/initial-child-protection-conference", "/subjects/c-late"]
 
 

@@ -254,6 +254,7 @@ def test_the_timetable_names_reports_there_are_and_no_two_jobs_alike():
         ("report visits", False),
         ("report visits-monthly", True),
         ("report pre-proceedings", True),
+        ("report telling", True),
     ]
     assert {job.name.removeprefix("report ") for job in jobs_of} == set(reports.NAMES)
 
