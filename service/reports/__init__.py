@@ -21,24 +21,31 @@ from service.errors import NotFound, Refused
 from service.reports import frozen
 from service.reports.definition import Definition, fill
 from service.reports.frozen import Published
-from service.reports.paper.page import as_html, as_text
+from service.reports.paper.page import Around, as_html, as_text
 from service.reports.paper.tidy import as_csv, as_json, children_csv
+from service.reports.paper.workbook import as_xlsx
 from service.reports.pre_proceedings import PRE_PROCEEDINGS
 from service.reports.report import Report
 from service.reports.section_47 import SECTION_47
 from service.reports.telling import TELLING
 from service.reports.visits import VISITS, VISITS_MONTHLY
+from service.reports.within import children_of, cut_to
 
 __all__ = [
     "NAMES",
+    "TITLES",
+    "Around",
     "Published",
     "Report",
     "as_csv",
     "as_html",
     "as_json",
     "as_text",
+    "as_xlsx",
     "build",
     "children_csv",
+    "children_of",
+    "cut_to",
     "publish",
     "write",
 ]
@@ -47,6 +54,8 @@ _DEFINITIONS: dict[str, Definition[Any]] = {
     one.name: one for one in (SECTION_47, VISITS, VISITS_MONTHLY, PRE_PROCEEDINGS, TELLING)
 }
 NAMES = tuple(_DEFINITIONS)
+TITLES = {one.name: (one.title, one.subtitle) for one in _DEFINITIONS.values()}
+"""Of each report, its title and what it is for."""
 
 
 def build(council: Council, name: str, *, as_at: date, known_at: datetime | None = None) -> Report:
