@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rules import RulesError
 from service.cli import (
     acknowledging,
+    audit,
     calendars,
     clocks,
     dates,
@@ -50,6 +51,7 @@ app.command("report")(reports.report)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
+app.add_typer(audit.app, name="audit")
 app.add_typer(telling.app, name="telling")
 app.add_typer(calendars.app, name="calendars")
 app.add_typer(webhooks.app, name="webhooks")

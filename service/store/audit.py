@@ -5,26 +5,28 @@ in breaks the chain at its place. The rows of a transaction are added last in it
 gaps, and nobody waits for anything while they hold it.
 
 The reference of a child stands beside the chain, which holds only a salted digest of it: when a child is erased, the
-reference and its salt go, and the chain stays whole.
+reference and its salt go, the chain stays whole, and a row says which rows they went from.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from service import clock
 from service.store.prepared import Prepared
 from service.store.session import at_the_end, hold_alone
-from service.store.tables import AuditRow, table
+from service.store.tables import AuditErasureRow, AuditRow, table
 
-AUDIT = table(AuditRow)
+AUDIT, ACCOUNT = table(AuditRow), table(AuditErasureRow)
+ERASED = "subject.erased"
+"""What a row says that accounts for references taken out of the trail."""
 _COLUMNS = [column.name for column in AUDIT.c]
 _INSERT = Prepared(insert(AUDIT), keys=_COLUMNS)
 _LAST = Prepared(select(AUDIT.c.seq, AUDIT.c.chain).order_by(AUDIT.c.seq.desc()).limit(1))
@@ -48,6 +50,18 @@ def note(
     """
     row = {"at": clock.now(), "actor": actor, "action": action, "subject": subject, "detail": detail, "origin": origin}
     at_the_end(db, "audit", _add).append(row)
+
+
+def erase(db: Connection, actor: str, subject: str, *, detail: str, origin: str = "") -> None:
+    """As the transaction ends, takes a child's reference out of every row; one more row says out of which."""
+    row = {"at": clock.now(), "actor": actor, "subject": subject, "detail": detail, "origin": origin}
+    at_the_end(db, "erasures", _erase).append(row)
+
+
+def account_of(numbers: Sequence[int]) -> str:
+    """What the row that accounts for an erasure ends with: how many rows, and a digest of their numbers in order."""
+    listed = ",".join(str(number) for number in sorted(numbers))
+    return f"{len(numbers)} rows of the trail, {sha256(listed.encode()).hexdigest()}"
 
 
 def head(db: Connection) -> Head:
@@ -83,6 +97,20 @@ def _add(db: Connection, rows: Iterable[dict[str, Any]]) -> None:
         made.chain = chain = sealed(chain, made)
         added.append({name: getattr(made, name) for name in _COLUMNS})
     _INSERT.run(db, added)
+
+
+def _erase(db: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Under the lock of the trail: whatever was read of the child and committed by now is found."""
+    hold_alone(db, "audit")
+    for row in rows:
+        subject = row.pop("subject")
+        numbers = list(db.scalars(select(AUDIT.c.seq).where(AUDIT.c.subject == subject).order_by(AUDIT.c.seq)))
+        db.execute(update(AUDIT).where(AUDIT.c.subject == subject).values(subject=None, salt=None))
+        detail = f"{row['detail']}: {account_of(numbers)}"
+        _add(db, [{**row, "action": ERASED, "subject": None, "detail": detail}])
+        number = head(db).number
+        if numbers:
+            db.execute(insert(ACCOUNT), [{"audit_seq": one, "erasure_seq": number} for one in numbers])
 
 
 def _about(subject: str | None) -> dict[str, str | None]:

@@ -97,7 +97,7 @@ _REVIEWED = text("reviewer IS NOT NULL")
 
 
 class EventRow(SQLModel, table=True):
-    """An event as it was sent. Never changed, never deleted."""
+    """An event as it was sent. Never changed, and deleted only with everything else when its subject is erased."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -544,6 +544,43 @@ class AuditRow(SQLModel, table=True):
     salt: str | None = None
     subject_digest: str | None = None
     chain: str
+
+
+class HoldRow(SQLModel, table=True):
+    """A child who must not be erased, whatever the time: why (a code), since when, and until when that was so."""
+
+    __tablename__ = "hold"
+    __table_args__ = (Index("ix_hold_subject", "subject"),)
+
+    seq: int | None = _serial()
+    subject: str
+    reason: str
+    who: str
+    placed_at: datetime = _moment()
+    lifted_at: datetime | None = _moment(nullable=True)
+
+
+class ErasedRow(SQLModel, table=True):
+    """Somebody who was erased, known by nothing but an HMAC of the reference: so that a repeat does not bring it back.
+
+    ``open_from``: what happened from this day on is taken in again; None: nothing is.
+    """
+
+    __tablename__ = "erased"
+
+    digest: str = Field(primary_key=True)
+    erased_at: datetime = _moment()
+    open_from: date | None = None
+
+
+class AuditErasureRow(SQLModel, table=True):
+    """Which rows of the trail lost a child's reference, and the row that says so: every loss is accounted for."""
+
+    __tablename__ = "audit_erasure"
+    __table_args__ = (Index("ix_audit_erasure_account", "erasure_seq"),)
+
+    audit_seq: int = Field(sa_column=Column(Serial, primary_key=True, autoincrement=False))
+    erasure_seq: int = Field(sa_column=Column(Serial, nullable=False))
 
 
 class JobRunRow(SQLModel, table=True):
