@@ -63,7 +63,9 @@ def test_every_figure_is_that_of_the_page_and_of_a_slow_count(council, seed):
     assert [(one[0].whole, one[1].amount, one[2].amount) for one in acted[-2:]] == [told, untold]
     assert sorted((one[0].whole, one[1].amount, one[2].amount) for one in acted[:-2]) == sorted(by_rung.values())
     assert all(share.part == met.amount + planned.amount for share, met, planned in acted)
-    assert sorted((one[0].whole, one[0].part) for one in found["rungs-after"].values()) == sorted(slow.rungs().values())
+    assert sorted((share.whole, share.part) for _so, share in found["rungs-after"].values()) == sorted(
+        slow.rungs().values()
+    )
     assert len(report.children.rows) == len(missed)
     assert sum(row[0].startswith("warned") for row in report.children.rows) == sum(warned for _, warned in missed)
     assert list(report.lines) == page["advice"]

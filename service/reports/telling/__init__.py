@@ -130,10 +130,10 @@ def _after(facts: Telling, setting: Setting) -> Table:
         words=(said.RUNGS, said.THOUGHT),
         columns=(
             Column("rung", "Rung"),
-            Column("changed", "Something happened", SHARE),
             Column("so", "So"),
+            Column("changed", "Something happened", SHARE),
         ),
-        rows=tuple((_rung(one), sums.share(one.changed, one.told), said.verdict(one)) for one in facts.after),
+        rows=tuple((_rung(one), said.verdict(one), sums.share(one.changed, one.told)) for one in facts.after),
         empty="Nothing was told at a rung after the date in these weeks.",
     )
 
