@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -38,7 +39,21 @@ _AUTHORITY_FILE = "authority.toml"
 
 
 def load_law(authority: str = "england", *, overlays: Sequence[str] = (), packs: Path = load.PACKS) -> Law:
-    """The law of one authority: its packs laid over one another, ``overlays`` last. Raises PackRefused."""
+    """The law of one authority: its packs laid over one another, ``overlays`` last. Raises PackRefused.
+
+    Nothing in it can be changed, so it is read once, and again when a file is another than it was.
+    """
+    return _read(authority, tuple(overlays), packs, _state_of(packs))
+
+
+def _state_of(packs: Path) -> tuple[tuple[Path, int, int], ...]:
+    """Every file that the law is made of, with when it was written last and how long it is."""
+    files = [*load.BESIDE, *files_of(), *packs.rglob("*.toml")]
+    return tuple((file, stat.st_mtime_ns, stat.st_size) for file in sorted(files) for stat in [file.stat()])
+
+
+@lru_cache(maxsize=8)
+def _read(authority: str, overlays: tuple[str, ...], packs: Path, _state: object) -> Law:
     chain = _chain(authority, packs)
     title = load.read(chain[-1] / _AUTHORITY_FILE, shapes.AuthorityShape).title
     chain += [packs / name for name in overlays]
