@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.bench import council, dates, evaluation, facts, intake, recompute, telling
+from tests.bench import council, dates, evaluation, facts, intake, pages, recompute, telling
 
 _ALL = {
     "dates": dates.run,
@@ -15,8 +15,9 @@ _ALL = {
     "recompute": recompute.run,
     "telling": telling.run,
     "council": council.run,
+    "pages": pages.run,
 }
-_SIZED = ("council", "telling")
+_SIZED = ("council", "pages", "telling")
 
 
 def main() -> None:

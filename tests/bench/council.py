@@ -61,7 +61,7 @@ def _write(file: Path, count: int) -> None:
 
 
 def _load(council: Council, file: Path, count: int) -> None:
-    took = _command(council, "import", "events", str(file))
+    took = command(council, "import", "events", str(file))
     bare = _bare_inserts(council, file.parent / "bare.db")
     ours = count / took.seconds
     print(
@@ -72,8 +72,8 @@ def _load(council: Council, file: Path, count: int) -> None:
 
 
 def _recompute(council: Council) -> None:
-    runs = [_command(council, "recompute", "--check") for _ in range(3)]
-    alone = _command(council, "recompute", "--check", "--processes", "1")
+    runs = [command(council, "recompute", "--check") for _ in range(3)]
+    alone = command(council, "recompute", "--check", "--processes", "1")
     took = statistics.median_low(runs)
     counts: list[int] = []
     only = timed(lambda: counts.extend(_only_read(council)))
@@ -122,7 +122,7 @@ class Took(NamedTuple):
     memory: float
 
 
-def _command(council: Council, *words: str) -> Took:
+def command(council: Council, *words: str) -> Took:
     program = "from service.cli import main; main()"
     environment = {**os.environ, "TIMESCALES_DATA_DIR": str(council.settings.data_dir)}
     environment.pop("TIMESCALES_DATABASE_URL", None)
