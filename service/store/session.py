@@ -172,12 +172,11 @@ def migrate(url: str) -> None:
 def ready(engine: Engine) -> None:
     """Makes an empty database; refuses one of another form with the command to run."""
     stands_at = _revision(engine)
-    scripts = ScriptDirectory.from_config(_config())
     if stands_at is None:
         migrate(engine.url.render_as_string(hide_password=False))
-    elif stands_at != scripts.get_current_head():
+    elif stands_at != _head():
         try:
-            scripts.get_revision(stands_at)
+            ScriptDirectory.from_config(_config()).get_revision(stands_at)
         except CommandError:
             raise NotReady(
                 "the database was made by a newer version of this service", fix="run that version, or a newer one"
