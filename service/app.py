@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service import api, door, web
 from service.api import problems
 from service.council import Council
+from service.web import policy
 
 TITLE = "Statutory timescale monitor"
 VERSION = "1"
@@ -19,16 +20,12 @@ DESCRIPTION = (
     "with a stable type, what is wrong, where, and the fix."
 )
 _SCHEMAS = "#/components/schemas/"
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),  # with none at all, browsers send our own forms with "Origin: null"
     (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", _POLICY.encode()),
+    (policy.HEADER.encode(), policy.POLICY.encode()),
 ]
 
 

@@ -5,6 +5,7 @@ ServiceError
 ├── Refused             the request cannot be right
 ├── NotAllowed          no key, an unknown or revoked key, or not its scope
 ├── SignInNeeded        nobody is signed in, or no longer
+├── SignInFailed        what came back from the sign-in service cannot be taken
 ├── NotForYou           signed in, but no post that is held opens this
 ├── Busy                try again: the database is locked, full or away
 └── NotReady            the database or the settings need something done first, and the message says what
@@ -60,6 +61,12 @@ class SignInNeeded(ServiceError):
     status = 401
     type = "sign-in-needed"
     title = "Sign in first"
+
+
+class SignInFailed(ServiceError):
+    status = 403
+    type = "sign-in-failed"
+    title = "You are not signed in"
 
 
 class NotForYou(ServiceError):

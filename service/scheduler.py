@@ -17,6 +17,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from service import clock, flow
+from service.access import openid
 from service.checking.itself import check_itself
 from service.council import Council
 from service.errors import told_of
@@ -52,6 +53,7 @@ def must_be_right(settings: Settings) -> None:
     """Raises NotReady where a setting cannot be right: it stops the start, and not every tick."""
     outgoing.sender_for(settings)
     heartbeat.url_of(settings)
+    openid.must_be_right(settings)
 
 
 @contextmanager

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOCALHOST = "localhost"
 
 
 class Settings(BaseSettings):
@@ -94,6 +96,9 @@ class Settings(BaseSettings):
     feed_dir: Path | None = Field(
         None, description="a folder where returns and event files are dropped, taken once, and moved to done or refused"
     )
+    retention_file: Path | None = Field(
+        None, description="a TOML file with the authority's own retention periods, laid over retention/periods.toml"
+    )
     log_level: str = Field(
         "info", pattern="^(?i:debug|info|warning|error)$", description="debug, info, warning or error"
     )
@@ -148,3 +153,13 @@ class Settings(BaseSettings):
     @property
     def reports_dir(self) -> Path:
         return self.data_dir / "reports"
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host is this machine itself, by name or by address."""
+    if name.lower() == _LOCALHOST:
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

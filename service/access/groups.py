@@ -38,9 +38,12 @@ def given(settings: Settings) -> Mapping[str, HeldPost]:
 @lru_cache(maxsize=4)
 def _read(file: Path, _changed: int) -> Mapping[str, HeldPost]:
     try:
-        rows = tomllib.loads(file.read_text("utf-8")).get("groups", [])
+        document = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise NotReady(f"{file.name} is no TOML: {error}", fix="mend it: docs/signing-in.md shows one") from error
+    rows = document.pop("groups", [])
+    if document or not isinstance(rows, list):
+        raise NotReady(f"{file.name} holds something other than groups", fix="begin each with a line [[groups]]")
     found: dict[str, HeldPost] = {}
     for nth, row in enumerate(rows, 1):
         held = _held(file.name, nth, row)

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from service import clock
 from service.access.keys import digest, secret_of
 from service.council import Council
-from service.errors import SignInNeeded
+from service.errors import NotFound, SignInNeeded
 from service.store import audit, sessions
 from service.store.session import peeking
-from service.store.sessions import Session
+from service.store.sessions import Running, Session
 
 _BYTES = 32
 _PURPOSE = "session "
@@ -63,6 +63,32 @@ def end(council: Council, cookie: str | None, *, actor: str, origin: str) -> Non
     with council.writing() as db:
         if sessions.end(db, [digest(council, _PURPOSE + secret)], now=clock.now()):
             audit.note(db, actor, "session.ended", origin=origin)
+
+
+def forget(council: Council, cookie: str | None) -> None:
+    """Ends the session that a cookie opens, if it opens any: a new sign-in follows."""
+    try:
+        secret, _used_at = _opened(council, cookie or "")
+    except SignInNeeded:
+        return
+    with council.writing() as db:
+        sessions.end(db, [digest(council, _PURPOSE + secret)], now=clock.now())
+
+
+def running(council: Council) -> list[Running]:
+    """Who is signed in."""
+    with council.reading() as db:
+        return sessions.running(db, now=clock.now())
+
+
+def end_of(council: Council, account: str, *, actor: str) -> int:
+    """Signs somebody out everywhere; gives of how many sessions. Raises NotFound where the account has none."""
+    with council.writing() as db:
+        ended = sessions.end_of_account(db, account, now=clock.now())
+        if not ended:
+            raise NotFound("nobody is signed in under this account", fix="`timescales sessions list` shows who is")
+        audit.note(db, actor, "sessions.ended", detail=f"{account}: {ended}")
+    return ended
 
 
 def cookie(council: Council, secret: str) -> str:

@@ -122,6 +122,15 @@ CHECKS = (
         is_for_starting=True,
     ),
     Check(
+        setting_up.SIGN_IN,
+        "set-up",
+        "People can sign in.",
+        _SOON,
+        setting_up.sign_in,
+        stops_heartbeat=False,
+        is_for_starting=True,
+    ),
+    Check(
         setting_up.ADDRESS,
         "set-up",
         "Links in mail lead to the service.",

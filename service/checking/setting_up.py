@@ -6,14 +6,15 @@ import shutil
 from datetime import datetime, time
 
 from service import clock
+from service.access import openid, provider
 from service.checking.finding import Finding, Look, Looked
 from service.checking.numbers import COVERED, ROOM
-from service.errors import NotReady
+from service.errors import Busy, NotReady
 from service.notify import message, outgoing
 from service.settings import Settings
 from service.store import browsing, session
 
-MAIL, ENVIRONMENT, ADDRESS = "setup.mail", "setup.environment", "setup.base-url"
+MAIL, ENVIRONMENT, ADDRESS, SIGN_IN = "setup.mail", "setup.environment", "setup.base-url", "setup.sign-in"
 LAW, CALENDAR, FORM, DISK = (
     "watch.law-not-applied",
     "watch.calendar-ends",
@@ -60,6 +61,19 @@ def base_url(look: Look) -> Looked:
         return Looked()
     what = "Links in mail lead to the machine itself, where nobody who reads them is."
     return Looked((Finding(ADDRESS, "Links lead nowhere", what, "Set TIMESCALES_BASE_URL to the address people use."),))
+
+
+def sign_in(look: Look) -> Looked:
+    """Whether people can sign in: the settings are right, and the sign-in service is who they say, and answers."""
+    settings = look.council.settings
+    try:
+        openid.must_be_right(settings)
+        if settings.oidc_issuer and not look.council.is_demonstration:
+            provider.provider_of(settings)
+    except (Busy, NotReady) as wrong:
+        what, fix = (f"{words[:1].upper()}{words[1:]}." for words in (wrong.detail, wrong.fix))
+        return Looked((Finding(SIGN_IN, "Nobody can sign in", what, fix),))
+    return Looked(well="" if settings.oidc_issuer else "Sign-in is not set up, and there are no pages.")
 
 
 def law_is_applied(look: Look) -> Looked:

@@ -21,6 +21,7 @@ from service.cli import (
     people,
     reports,
     running,
+    sessions,
     sources,
     telling,
     webhooks,
@@ -50,8 +51,9 @@ app.command("recompute")(clocks.recompute)
 app.command("report")(reports.report)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
-app.add_typer(people.app, name="people")
 app.add_typer(audit.app, name="audit")
+app.add_typer(sessions.app, name="sessions")
+app.add_typer(people.app, name="people")
 app.add_typer(telling.app, name="telling")
 app.add_typer(calendars.app, name="calendars")
 app.add_typer(webhooks.app, name="webhooks")

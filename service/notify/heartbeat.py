@@ -7,16 +7,14 @@ redirect is followed, and the address is as secret as a password: it stands in n
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
 
 from service.errors import NotReady
-from service.settings import Settings
+from service.settings import Settings, is_loopback
 
 _NAME = "TIMESCALES_HEARTBEAT_URL"
-_LOCALHOST = "localhost"
 
 
 def url_of(settings: Settings) -> str:
@@ -29,7 +27,7 @@ def url_of(settings: Settings) -> str:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         raise NotReady(f"{_NAME} is not a URL", fix="write it as the watching service shows it") from None
-    is_within = parts.scheme == "http" and _is_loopback(host) and not settings.is_production
+    is_within = parts.scheme == "http" and is_loopback(host) and not settings.is_production
     if not host or (parts.scheme != "https" and not is_within):
         raise NotReady(
             f"{_NAME} does not begin with https://", fix="use https; http is for a loopback address outside production"
@@ -47,12 +45,3 @@ def beat(url: str, *, patience: timedelta) -> str:
             return "" if answer.is_success else f"answered {answer.status_code}"
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return type(error).__name__
-
-
-def _is_loopback(host: str) -> bool:
-    if host == _LOCALHOST:
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

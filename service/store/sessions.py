@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from service.store.prepared import Prepared
 from service.store.tables import SessionRow, SignInRow, table
@@ -38,6 +38,15 @@ class SignIn(NamedTuple):
     nonce: str
     verifier: str
     back_to: str
+
+
+class Running(NamedTuple):
+    """An account that is signed in: in how many browsers, when it last signed in, and when the last of them ends."""
+
+    account: str
+    sessions: int
+    began_at: datetime
+    ends_at: datetime
 
 
 def begin(db: Connection, digest: str, session: Session, *, now: datetime) -> None:
@@ -71,9 +80,16 @@ def end(db: Connection, digests: Sequence[str], *, now: datetime) -> int:
 
 
 def end_of_account(db: Connection, account: str, *, now: datetime) -> int:
-    """Ends every session of an account from the next request on; gives how many were running."""
-    running = (_SESSION.c.account == account, _SESSION.c.ended_at.is_(None), _SESSION.c.ends_at > now)
-    return db.execute(update(_SESSION).where(*running).values(ended_at=now)).rowcount
+    """Ends every session of an account, in any case of letters, from the next request on; gives how many there were."""
+    mine = func.lower(_SESSION.c.account) == account.lower()
+    return db.execute(update(_SESSION).where(mine, *_running(now)).values(ended_at=now)).rowcount
+
+
+def running(db: Connection, *, now: datetime) -> list[Running]:
+    """Who is signed in, and how often."""
+    columns = (_SESSION.c.account, func.count(), func.max(_SESSION.c.began_at), func.max(_SESSION.c.ends_at))
+    rows = db.execute(select(*columns).where(*_running(now)).group_by(_SESSION.c.account).order_by(_SESSION.c.account))
+    return [Running(*row) for row in rows]
 
 
 def start_sign_in(db: Connection, digest: str, asked: SignIn, *, now: datetime) -> None:
@@ -88,3 +104,7 @@ def take_sign_in(db: Connection, digest: str, *, now: datetime) -> SignIn | None
     mine = (_SIGN_IN.c.digest == digest, _SIGN_IN.c.made_at >= now - _SIGN_IN_LASTS)
     row = db.execute(delete(_SIGN_IN).where(*mine).returning(*columns)).first()
     return SignIn(*row) if row else None
+
+
+def _running(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _SESSION.c.ended_at.is_(None), _SESSION.c.ends_at > now

@@ -36,6 +36,11 @@ def cookie_name(council: Council) -> str:
     return "__Host-timescales" if council.settings.address.startswith("https://") else "timescales"
 
 
+def sign_in_cookie_name(council: Council) -> str:
+    """The same for the short while in which somebody is away to sign in."""
+    return f"{cookie_name(council)}-sign-in"
+
+
 def origin_of(request: Request) -> str:
     """The address that a request comes from."""
     return request.client.host if request.client else ""

@@ -5,15 +5,14 @@ Anywhere else it is as if there were none.
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from fastapi import Request
 
 from service.council import Council
 from service.errors import NotFound
+from service.settings import is_loopback
 
-_LOCALHOST = "localhost"
 _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
@@ -41,10 +40,10 @@ def _is_from_here(request: Request, council: Council) -> bool:
     What has come through a proxy has not come from here, whatever its address says.
     """
     return (
-        _is_loopback(council.settings.host)
+        is_loopback(council.settings.host)
         and request.client is not None
-        and _is_loopback(request.client.host)
-        and _is_loopback(_name_in(_host(request)))
+        and is_loopback(request.client.host)
+        and is_loopback(_name_in(_host(request)))
         and not any(name in request.headers for name in _PROXIED)
     )
 
@@ -68,12 +67,3 @@ def _name_in(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name.lower() == _LOCALHOST:
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -27,9 +27,12 @@ class KeepsSessions:
         await self.app(scope, receive, with_cookie if scope["type"] == "http" else send)
 
 
-def set_cookie(council: Council, value: str) -> str:
-    """The header that gives a browser its cookie, or (empty) takes it away. No script can read it."""
-    name = cookie_name(council)
+def set_cookie(council: Council, value: str, name: str | None = None) -> str:
+    """The header that gives a browser a cookie (its session's), or (empty) takes it away. No script can read it.
+
+    Lax, and not Strict: whoever follows a link in a mail, or comes back from signing in, is who they were.
+    """
+    name = name or cookie_name(council)
     jar: SimpleCookie = SimpleCookie({name: value})
     jar[name] |= {"path": "/", "httponly": True, "samesite": "Lax", "secure": name.startswith("__Host-")}
     if not value:

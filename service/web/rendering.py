@@ -12,22 +12,27 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from service import clock
+from service.access.viewers import Viewer
 from service.council import Council
-from service.web import words
+from service.reports.words import counted
+from service.web import policy, words
 
 _HERE = Path(__file__).parent
+_FEW_DIGITS = 3
 STATIC = {file.name: file for file in sorted((_HERE / "static").iterdir())}
 
 NAVIGATION = (
-    ("/", "This week"),
-    ("/clocks", "Clocks"),
-    ("/reports", "Reports"),
-    ("/outbox", "Mail"),
-    ("/people", "Teams and posts"),
-    ("/problems", "Data problems"),
-    ("/rules", "The law"),
-    ("/watch", "The service"),
+    ("/", "This week", "cases"),
+    ("/clocks", "Clocks", "cases"),
+    ("/trackers", "Trackers", "cases"),
+    ("/reports", "Reports", "reports"),
+    ("/outbox", "Mail", "mail"),
+    ("/people", "Teams and posts", "people"),
+    ("/problems", "Data problems", "problems"),
+    ("/rules", "The law", "law"),
+    ("/watch", "The service", "service"),
 )
+"""Address, words, and what a viewer must be allowed to be shown it."""
 
 
 def _fingerprint() -> str:
@@ -54,11 +59,11 @@ _ENVIRONMENT.filters |= {
     "spaced": words.spaced,
     "first": words.first,
     "several": words.several,
+    "counted": counted,
     "with_days": words.with_days,
     "event": words.event,
 }
 _ENVIRONMENT.globals |= {
-    "navigation": NAVIGATION,
     "static_version": _fingerprint(),
     "SURE": words.SURE,
     "KINDS": words.KINDS,
@@ -68,12 +73,23 @@ _ENVIRONMENT.globals |= {
 
 
 def page(request: Request, template: str, view: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
-    """A whole page. ``view`` holds what the template shows; who the council is and what day it is are added."""
+    """A whole page. ``view`` holds what the template shows; who looks, who the council is and what day it is are added.
+
+    Nobody is looking (``viewer`` is None) where the page is there without sign-in, and on refusals.
+    """
     council: Council = request.app.state.council
-    content = _ENVIRONMENT.get_template(f"{template}.html.j2").render(
-        {"council_title": council.law.title, "today": clock.today(), "section": _section(request.url.path), **view}
-    )
-    return HTMLResponse(content, status)
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    common = {
+        "council_title": council.law.title,
+        "is_demonstration": council.is_demonstration,
+        "today": clock.today(),
+        "section": _section(request.url.path),
+        "viewer": viewer,
+        "saved_plans": _saved(request),
+        "navigation": [(href, name) for href, name, needed in NAVIGATION if viewer and viewer.may(needed)],
+    }
+    content = _ENVIRONMENT.get_template(f"{template}.html.j2").render({**common, **view})
+    return HTMLResponse(content, status, headers={policy.HEADER: policy.policy_of(council)})
 
 
 def fragment(template: str, view: Mapping[str, Any]) -> str:
@@ -81,7 +97,14 @@ def fragment(template: str, view: Mapping[str, Any]) -> str:
     return _ENVIRONMENT.get_template(f"{template}.html.j2").render(view)
 
 
+def _saved(request: Request) -> int:
+    """How many plans were kept just now, where a form led here and says so in the address."""
+    said = request.query_params.get("saved", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= _FEW_DIGITS else 0
+
+
 def _section(path: str) -> str:
     """Which entry of the navigation a page belongs to: a child's page belongs to the clocks."""
     top = f"/{path.split('/')[1]}"
-    return {"/subjects": "/clocks", "/telling": "/people"}.get(top, top)
+    of_trackers = dict.fromkeys(("/section-47", "/visits", "/pre-proceedings", "/forecast"), "/trackers")
+    return {"/subjects": "/clocks", "/telling": "/people", **of_trackers}.get(top, top)

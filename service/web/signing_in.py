@@ -1,4 +1,8 @@
-"""Signing in and out: with the authority's own sign-in service; in the demonstration, as any of its posts."""
+"""Signing in and out: with the authority's own sign-in service; in the demonstration, as any of its posts.
+
+``GET /sign-in/back`` is the one GET that begins something: the sign-in service sends browsers back so. It takes only
+what this very browser began, by a cookie and a state that are good once.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,27 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.access import sessions
-from service.access.viewers import Viewer
+from service.access import openid, sessions
+from service.access.openid import BACK
+from service.access.viewers import Viewer, viewer_of
 from service.council import Council
-from service.errors import NotFound, Refused
+from service.errors import NotForYou, NotFound, Refused
+from service.store import audit
 from service.store.sessions import Session
-from service.web.asking import ANYBODY, TheCouncil, came_from_here, cookie_name, needs, origin_of, own_form
+from service.web.asking import (
+    ANYBODY,
+    TheCouncil,
+    came_from_here,
+    cookie_name,
+    needs,
+    origin_of,
+    own_form,
+    sign_in_cookie_name,
+)
 from service.web.forms import Form, read_form
 from service.web.guard import open_pages
 from service.web.keeping import set_cookie
-from service.web.pages import choosing
+from service.web.pages import choosing, without_post
 from service.web.rendering import page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(open_pages)])
@@ -35,6 +50,42 @@ def get_sign_in(request: Request, council: TheCouncil, back_to: BackTo = "") -> 
     if council.is_demonstration:
         return page(request, "choosing", choosing.view(council, _here(back_to)))
     return page(request, "sign_in", {"back_to": _here(back_to)})
+
+
+@router.post(SIGN_IN)
+def post_sign_in(request: Request, council: TheCouncil, form: AnyForm) -> Response:
+    """Sends the browser to the sign-in service. In the demonstration there is none."""
+    if council.is_demonstration:
+        raise NotFound("There is no such thing", fix="choose from the list")
+    came_from_here(request)
+    as_another = form.one("as_another") == "yes"
+    address, secret = openid.start(council, _here(form.one("back_to")), as_another=as_another)
+    return _go(council, address, secret, name=sign_in_cookie_name(council))
+
+
+@router.get(BACK)
+def get_back(request: Request, council: TheCouncil) -> Response:
+    """Whoever comes back from the sign-in service: a new session, or a page that says why there is none."""
+    if council.is_demonstration:
+        raise NotFound("There is no such thing", fix="choose from the list")
+    secret = request.cookies.get(sign_in_cookie_name(council), "")
+    response = _arrived(request, council, openid.finish(council, secret, request.query_params))
+    response.headers.append("set-cookie", set_cookie(council, "", sign_in_cookie_name(council)))
+    return response
+
+
+def _arrived(request: Request, council: Council, arrival: openid.Arrival) -> Response:
+    """A session like no other before it, whatever the browser brought along; none for somebody without a post."""
+    session, origin = Session(arrival.account, arrival.groups, (), sessions.ends_at(council)), origin_of(request)
+    sessions.forget(council, request.cookies.get(cookie_name(council)))
+    with council.writing() as db:
+        viewer = viewer_of(db, council, session, origin=origin, csrf="")
+        if not viewer.reaches:
+            audit.note(db, arrival.account, "sign-in.without-post", origin=origin)
+    if not viewer.reaches:
+        return page(request, "without_post", without_post.view(council, arrival.account), status=NotForYou.status)
+    held = sessions.begin(council, session, actor=viewer.actor, origin=origin)
+    return _go(council, arrival.back_to or viewer.start, held)
 
 
 @router.post(f"{SIGN_IN}/as")
@@ -63,12 +114,12 @@ def post_sign_out(
     held = request.cookies.get(cookie_name(council))
     sessions.end(council, held, actor=viewer.actor, origin=viewer.origin)
     request.state.cookie = None
-    return _go(council, SIGN_IN, "")
+    return _go(council, openid.leave(council, SIGN_IN) or SIGN_IN, "")
 
 
-def _go(council: Council, path: str, cookie: str) -> Response:
-    response = RedirectResponse(path, status_code=_SEE_OTHER)
-    response.headers.append("set-cookie", set_cookie(council, cookie))
+def _go(council: Council, address: str, cookie: str, *, name: str | None = None) -> Response:
+    response = RedirectResponse(address, status_code=_SEE_OTHER)
+    response.headers.append("set-cookie", set_cookie(council, cookie, name))
     return response
 
 

@@ -1,4 +1,4 @@
-"""Until there is sign-in, pages answer only for the demonstration and on this machine; else there is nothing there."""
+"""Pages answer for an authority with sign-in, at its own address, and for the demonstration on this machine alone."""
 
 from __future__ import annotations
 
@@ -50,9 +50,49 @@ def council(sqlite_url, tmp_path):
         yield made
 
 
-def test_a_real_authority_has_no_pages(sqlite_url, tmp_path):
-    with demonstration(sqlite_url, tmp_path, demonstrate=False) as real:
-        refused_everywhere(browser(real))
+@pytest.fixture
+def real(sqlite_url, tmp_path):
+    """An authority with sign-in, whose people come by a name of its own. Nobody asks its sign-in service here."""
+    with demonstration(sqlite_url, tmp_path, demonstrate=False, **SIGN_IN) as made:
+        yield made
+
+
+SIGN_IN = {
+    "oidc_issuer": "https://login.example/tenant/v2.0",
+    "oidc_client_id": "an-id",
+    "oidc_client_secret": "a-secret",
+    "base_url": "https://timescales.council.example",
+}
+NAME = "timescales.council.example"
+
+
+def test_an_authority_without_sign_in_has_no_pages(sqlite_url, tmp_path):
+    with demonstration(sqlite_url, tmp_path, demonstrate=False) as without:
+        refused_everywhere(browser(without))
+
+
+@pytest.mark.parametrize("host", [NAME, NAME.upper()])
+@pytest.mark.parametrize("client", ["127.0.0.1", "192.0.2.7"])
+def test_an_authority_with_sign_in_asks_whoever_comes_by_its_name_to_sign_in(real, host, client):
+    asking = browser(real, host=host, client=client, follow_redirects=False)
+    assert asking.get("/").headers["location"] == "/sign-in"
+    assert asking.get("/sign-in").status_code == 200
+    assert asking.get(STATIC).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", f"{NAME}.evil.example", f"{NAME}:8443", "127.0.0.1:8000", "localhost"]
+)
+def test_an_authority_has_no_pages_under_any_other_name(real, host):
+    refused_everywhere(browser(real, host=host))
+    for two in ([("host", NAME), ("host", "evil.example")], [("host", "evil.example"), ("host", NAME)]):
+        assert browser(real, host=NAME).get("/", headers=two).status_code == 404
+
+
+def test_an_authority_behind_a_proxy_has_its_pages(real):
+    for header in ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"]:
+        asking = browser(real, host=NAME, follow_redirects=False)
+        assert asking.get("/", headers={header: "127.0.0.1"}).status_code == 303
 
 
 def test_another_machine_gets_no_pages(council):
@@ -74,6 +114,13 @@ def test_a_page_elsewhere_cannot_ask_under_its_own_name(council, host):
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "LOCALHOST", "[::1]:8000", "127.0.0.1"])
 def test_this_machine_by_any_of_its_names_gets_them(council, host):
     assert browser(council, host=host).get("/").status_code == 200
+
+
+def test_nobody_is_let_in_for_coming_from_this_machine(council):
+    asking = browser(council, follow_redirects=False)
+    del asking.headers["cookie"]
+    for path in PATHS:
+        assert asking.get(path).headers["location"].startswith("/sign-in"), path
 
 
 def test_what_comes_through_a_proxy_does_not_come_from_here(council):
