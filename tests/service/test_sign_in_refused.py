@@ -292,6 +292,13 @@ def test_nobody_is_sent_elsewhere_once_signed_in(council, there, back_to):
     assert arrive(visiting(council), there, MANAGER, back_to).headers["location"] == "/"
 
 
+@pytest.mark.parametrize("headers", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}], ids=str)
+def test_a_page_elsewhere_cannot_make_somebody_sign_in(council, headers):
+    answer = visiting(council).post("/sign-in", headers=headers)
+    assert answer.status_code == 422
+    assert "set-cookie" not in answer.headers
+
+
 def test_people_come_back_to_the_page_they_wanted(council, there):
     for wanted in ("/clocks?status=overdue&team=a", "/subjects/c-late", f"/subjects/{quote('c/1 2')}"):
         assert arrive(visiting(council), there, MANAGER, wanted).headers["location"] == wanted
