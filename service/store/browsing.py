@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from rules.model import DUTY
 from rules.plan import TAKEN_BACK
 from service.store.alerts import QUEUED, TOLD, UNDELIVERABLE
 from service.store.clocks import CLOCK, PROBLEM
 from service.store.events import EVENT
-from service.store.reach import EVERYTHING, Reach, about
+from service.store.reach import EVERYTHING, Reach, about, running_for
 from service.store.tables import AlertRow, AuthorityRow, MessageRow, ReportRow, table
 
 _ALERT, _MESSAGE, _REPORT = table(AlertRow), table(MessageRow), table(ReportRow)
@@ -26,18 +27,65 @@ _ALERTS = select(
     _MESSAGE.c.last_error,
 ).join(_MESSAGE, _MESSAGE.c.message_id == _ALERT.c.message_id, isouter=True)
 """Alerts, each with the message that carries it where there is one."""
+_IS_ITS_EVENT = and_(EVENT.c.source == PROBLEM.c.source, EVENT.c.event_id == PROBLEM.c.event_id)
+_NEWEST_CLOCK = (
+    select(CLOCK.c.team)
+    .where(CLOCK.c.subject == PROBLEM.c.subject)
+    .order_by(CLOCK.c.started_on.desc(), CLOCK.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_TEAM = func.coalesce(EVENT.c.team, _NEWEST_CLOCK)
 
 
-def problems(db: Connection, *, most: int, reach: Reach = EVERYTHING) -> Sequence[Row[Any]]:
-    """What is wrong with anybody's history, newest first: subject, code, timescale, words, team, happened_on, type."""
+def problems(
+    db: Connection,
+    *,
+    most: int | None,
+    reach: Reach = EVERYTHING,
+    team: str | None = None,
+    is_without_team: bool = False,
+) -> Sequence[Row[Any]]:
+    """What is wrong with anybody's history, newest first: subject, code, timescale, words, team, happened_on, type.
+
+    ``team``: that of the event, which has to put it right; of the child's newest clock where the event names none.
+    """
     query = (
-        select(PROBLEM, EVENT.c.team, EVENT.c.happened_on, EVENT.c.type)
-        .join(EVENT, and_(EVENT.c.source == PROBLEM.c.source, EVENT.c.event_id == PROBLEM.c.event_id), isouter=True)
-        .where(or_(about(reach, PROBLEM.c.subject), EVENT.c.team.in_(sorted(reach.teams))))
+        select(PROBLEM, _TEAM.label("team"), EVENT.c.happened_on, EVENT.c.type)
+        .join(EVENT, _IS_ITS_EVENT, isouter=True)
+        .where(_problem_within(reach))
         .order_by(EVENT.c.happened_on.desc(), PROBLEM.c.seq)
         .limit(most)
     )
+    if team is not None or is_without_team:
+        query = query.where(_TEAM.is_(None) if team is None else _TEAM.in_([team]))
     return db.execute(query).all()
+
+
+def problems_counted(db: Connection, *, reach: Reach = EVERYTHING) -> list[tuple[str | None, str, int]]:
+    """How many of these problems each team has of each kind: team, code, count."""
+    each = (
+        select(_TEAM.label("team"), PROBLEM.c.code)
+        .join(EVENT, _IS_ITS_EVENT, isouter=True)
+        .where(_problem_within(reach))
+        .subquery()
+    )
+    query = select(each.c.team, each.c.code, func.count()).group_by(each.c.team, each.c.code)
+    return [(team, code, count) for team, code, count in db.execute(query)]
+
+
+def flawed_counted(db: Connection, *, reach: Reach = EVERYTHING) -> list[tuple[str | None, str, int]]:
+    """How many duties each team has whose dates cannot be right, by what is wrong: team, code, count."""
+    query = (
+        select(CLOCK.c.team, CLOCK.c.problem, func.count())
+        .where(CLOCK.c.problem.is_not(None), CLOCK.c.measure == DUTY, running_for(reach))
+        .group_by(CLOCK.c.team, CLOCK.c.problem)
+    )
+    return [(team, code, count) for team, code, count in db.execute(query)]
+
+
+def _problem_within(reach: Reach) -> ColumnElement[bool]:
+    return or_(about(reach, PROBLEM.c.subject), EVENT.c.team.in_(sorted(reach.teams)))
 
 
 def messages_before(db: Connection, before: int | None, *, most: int) -> Sequence[Row[Any]]:

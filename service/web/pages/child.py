@@ -1,129 +1,161 @@
-"""One subject: a card for each running clock, what is finished, and every event that has been sent."""
+"""One child: a card for each running clock, the months drawn, who was told, what is over, every event, and who has
+looked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.catalogue import MERGED, WITHDRAWN
 from rules.history import settle
-from rules.model import DUTY, Clock, Event, EventRef
+from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
 from service.explaining import history_of
-from service.store import clocks, events, people
+from service.store import acknowledgements, clocks, events, looks, people
 from service.store.reach import may_see
-from service.web import words
+from service.store.releases import releases
+from service.web.case import births
+from service.web.case.coming import Coming, coming, silence
+from service.web.case.happened import Happened, happened
+from service.web.case.looks import looks as looks_in_words
+from service.web.case.telling import told_of_child
+from service.web.case.timeline import draw
+from service.web.pages.problems import Told as Problem
 from service.web.pages.problems import told as problem_told
+from service.web.shown.bookings import Bookings
 from service.web.shown.freshness import freshness, note_read
-from service.web.shown.rows import Row, rows_of, team_name, title_of
-from service.web.shown.timeline import draw
+from service.web.shown.planning import PlanShown, plan_shown
+from service.web.shown.rows import Row, rows_of, title_of
 
-_FIELDS = {"of": "booked", "planned_on": "for"}
 _RECENT = 20
 """Events shown at once; the earlier ones are folded away."""
+_TOLD = 10
+_LOOKS = 20
+_LOOKS_OF_A_PAGE = 100
 
 
-class Shown(NamedTuple):
-    """One event as it was sent, and whether it still stands."""
+class Card(NamedTuple):
+    """A clock that runs. ``silence``: why nobody is told of it, if nobody is.
 
-    event: Event
-    says: str
-    details: Sequence[tuple[str, str]]
-    team_name: str
-    note: str
-    is_standing: bool
-    is_of_another: bool
-    recorded_at: datetime | None
-    lag: int | None
+    ``is_left_out``: its dates follow from a birthday that is not for this viewer.
+    """
+
+    row: Row
+    plan: PlanShown | None
+    next: Coming | None
+    silence: str
+    is_left_out: bool
 
 
 def view(council: Council, viewer: Viewer, ref: str) -> dict[str, Any]:
-    """Everything the page shows. Raises NotFound where no event names this subject."""
+    """Everything the page shows. Raises NotFound where no event names this subject, or it is out of reach."""
     on = wall.today()
     with council.writing() as db:
-        if not events.standing(db, [ref])[ref].is_known or not may_see(db, viewer.reach(), ref):
-            raise NotFound("no event names this subject", fix="check the reference with the case system")
+        _see(db, viewer, ref)
         note_read(db, viewer, "subject.read", [ref])
+        is_born_shown = births.are_shown(db, viewer, ref)
         history = history_of(db, ref)
-        own = clocks.of_subjects(db, [ref])[ref]
-        rows = rows_of(db, council, sorted(own, key=_order), on)
-        shown = _shown(ref, history, people.team_names(db))
+        settled = settle(history)
+        own = sorted(clocks.of_subjects(db, [ref])[ref], key=_order)
+        rows = rows_of(db, council, own, on, Bookings(settled, council.law))
+        left_out = _left_out(council, rows, is_born_shown)
+        duties = [row for row in rows if row.clock.measure == DUTY]
+        shown = happened(ref, history, settled, people.team_names(db), births=is_born_shown)
+        seen = looks.looks_at(db, ref, most=_LOOKS + 1)
+        told = told_of_child(db, council, ref, most=_TOLD + 1)
         return {
             "ref": ref,
             "together": sorted({event.subject for event in history} - {ref}),
-            "home": settle(history).homes.get(ref),
-            "running": [row for row in rows if row.clock.outcome is None and row.clock.measure == DUTY],
-            "finished": [row for row in reversed(rows) if row.clock.outcome is not None and row.clock.measure == DUTY],
+            "home": settled.homes.get(ref),
+            **_cards(db, council, [row for row in duties if row.clock.outcome is None], left_out, on),
+            "finished": [row for row in reversed(duties) if row.clock.outcome is not None],
             "others": [row for row in rows if row.clock.measure != DUTY],
+            "left_out": left_out,
+            "LEFT_OUT": births.LEFT_OUT,
+            "timeline": draw([row for row in duties if row.clock.id not in left_out], _dots(shown), on),
+            "told": told[:_TOLD],
+            "is_told_cut": len(told) > _TOLD,
             "events": shown,
             "recent": _RECENT,
             "problems": _problems(db, council, ref, rows),
-            "timeline": draw([one for one in rows if one.clock.measure == DUTY], _dots(shown), on),
+            "looks": looks_in_words(seen[:_LOOKS]),
+            "has_more_looks": len(seen) > _LOOKS,
             "freshness": freshness(db, council),
         }
+
+
+def looked(council: Council, viewer: Viewer, ref: str, before: int | None) -> dict[str, Any]:
+    """Who has looked at the child, page by page, the newest first."""
+    with council.writing() as db:
+        _see(db, viewer, ref)
+        note_read(db, viewer, "subject.looked", [ref])
+        seen = looks.looks_at(db, ref, most=_LOOKS_OF_A_PAGE + 1, before=before)
+        shown = seen[:_LOOKS_OF_A_PAGE]
+        return {
+            "ref": ref,
+            "looks": looks_in_words(shown),
+            "next": shown[-1].seq if len(seen) > _LOOKS_OF_A_PAGE else None,
+            "is_first": before is None,
+            "freshness": freshness(db, council),
+        }
+
+
+def _see(db: Connection, viewer: Viewer, ref: str) -> None:
+    """Raises NotFound alike where there is no such child, and where the child is out of reach."""
+    if not events.standing(db, [ref])[ref].is_known or not may_see(db, viewer.reach(), ref):
+        raise NotFound("no event names this subject", fix="check the reference with the case system")
 
 
 def _order(clock: Clock) -> tuple[object, ...]:
     return (clock.due_on or date.max, clock.started_on, clock.id)
 
 
-def _shown(ref: str, history: Sequence[Event], names: Mapping[str, str]) -> list[Shown]:
-    """Newest first, those that were corrected or withdrawn among the rest."""
-    standing = {event.ref for event in settle(history).events}
-    by_ref = {event.ref: event for event in history}
-    targeted = {EventRef(event.source, event.target): event for event in history if event.target}
-    return [
-        Shown(
-            event=event,
-            says=words.event(event.type),
-            details=_details(event),
-            team_name=team_name(names, event.team) if event.team else "",
-            note=_note(event, by_ref, targeted),
-            is_standing=event.ref in standing or event.type in (WITHDRAWN, MERGED),
-            is_of_another=event.subject != ref,
-            recorded_at=event.recorded_at,
-            lag=event.recording_lag if event.recorded_at and not event.target else None,
+def _left_out(council: Council, rows: Sequence[Row], is_born_shown: bool) -> frozenset[str]:
+    """The clocks of which no date may be shown: those that a birthday starts, or has ended."""
+    if is_born_shown:
+        return frozenset()
+    by_birth = births.timescales_counted_from_birth(council.law)
+    return frozenset(
+        row.clock.id for row in rows if row.clock.timescale in by_birth or births.has_ended_by_age(row.clock)
+    )
+
+
+def _cards(db: Connection, council: Council, rows: Sequence[Row], left_out: frozenset[str], on: date) -> dict[str, Any]:
+    """What runs, the next due first; what will start by itself; and who has it all now."""
+    plans = acknowledgements.latest(db, [row.clock.id for row in rows])
+    told, now = releases(db), wall.now()
+    found = [
+        Card(
+            row=row,
+            plan=plan_shown(plan, on) if plan else None,
+            next=next(iter(coming(row.clock, council.law, plan, now)), None),
+            silence=silence(row.clock, told),
+            is_left_out=row.clock.id in left_out,
         )
-        for event in sorted(history, key=_recency, reverse=True)
+        for row in sorted(rows, key=lambda row: row.clock.id in left_out)
+        for plan in [plans.get(row.clock.id)]
     ]
+    is_to_come = [card.row.clock.status(on) is Status.NOT_STARTED for card in found]
+    return {
+        "running": [card for card, later in zip(found, is_to_come, strict=True) if not later],
+        "to_come": [card for card, later in zip(found, is_to_come, strict=True) if later],
+        "held_by": sorted({(row.team_name, row.clock.worker or "") for row in rows if row.clock.team}),
+    }
 
 
-def _details(event: Event) -> list[tuple[str, str]]:
-    shown = [(name, data) for name, data in event.data.items() if name not in ("withdraws", "supersedes")]
-    return [(_FIELDS.get(name, words.spaced(name)), words.value(data)) for name, data in shown]
+def _dots(shown: Sequence[Happened]) -> list[tuple[date, str]]:
+    return [(one.on, one.says) for one in shown if one.is_standing and one.on and not one.event.target]
 
 
-def _note(event: Event, by_ref: Mapping[EventRef, Event], targeted: Mapping[EventRef, Event]) -> str:
-    """What an event does to another, or another did to it."""
-    if event.target:
-        verb = "Withdraws" if event.type == WITHDRAWN else "Corrects"
-        target = by_ref.get(EventRef(event.source, event.target))
-        what = f" ({words.event(target.type)}, {words.plain_day(target.happened_on)})" if target else ", not received"
-        return f"{verb} event {event.target}{what}"
-    heir = targeted.get(event.ref)
-    if heir is None:
-        return ""
-    return f"{'Withdrawn' if heir.type == WITHDRAWN else 'Corrected'} by event {heir.id}"
-
-
-def _dots(shown: Sequence[Shown]) -> list[tuple[date, str]]:
-    return [(one.event.happened_on, one.says) for one in shown if one.is_standing and one.event.type != WITHDRAWN]
-
-
-def _problems(db: Connection, council: Council, ref: str, rows: Sequence[Row]) -> list[Any]:
+def _problems(db: Connection, council: Council, ref: str, rows: Sequence[Row]) -> list[Problem]:
     found = [
         problem_told(row.code, row.words, title_of(council.law, row.timescale) if row.timescale else "")
         for row in clocks.problems_of(db, ref)
     ]
     flawed = [row for row in rows if row.clock.problem and row.clock.measure == DUTY]
     return found + [problem_told(row.clock.problem, "", row.title) for row in flawed]
-
-
-def _recency(event: Event) -> tuple[Any, ...]:
-    return (event.happened_on, event.recorded_at.timestamp() if event.recorded_at else 0.0, event.source, event.id)

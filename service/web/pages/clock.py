@@ -1,4 +1,4 @@
-"""One clock: when it is due, why that day, by which law, what happened to it, and who was told."""
+"""One clock: when it is due, why that day, by which law, what happens next, and who was told."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.model import DUTY, Clock, Ladder
-from rules.plan import CORRECTED, LAPSED, PLAN
-from rules.rungs import ladder_of
+from rules.model import DUTY, Clock
+from rules.telling.doubts import why_not_earlier
 from rules.telling.explanation import Beside, Explanation
 from service import clock as wall
 from service.access.viewers import Viewer
@@ -18,31 +17,21 @@ from service.acknowledging import REASONS
 from service.council import Council
 from service.explaining import explanation_of
 from service.store import acknowledgements, browsing, clocks, people
+from service.store.acknowledgements import Acknowledgement
+from service.store.releases import releases
 from service.web import words
+from service.web.case import births
+from service.web.case.coming import coming, silence
+from service.web.case.telling import told_of_clock
 from service.web.shown.freshness import freshness, note_read
-from service.web.shown.months import Marks, months, skipped
+from service.web.shown.months import Marks, Month, months, skipped
+from service.web.shown.planning import form_for, plan_shown
 from service.web.shown.rows import rows_of, team_name
-from service.web.shown.standing import Standing, standing
+from service.web.shown.standing import Standing, distance, standing
 from service.web.shown.within import clock_within
 
-_STATES = {
-    "queued": ("In a mail that is waiting to be sent", "yellow"),
-    "undeliverable": ("The address was refused: nobody has been told", "red"),
-    "held": ("Held back: its team is not told of this yet", "grey"),
-    "cancelled": ("Not needed: it was over, or had moved, before the moment came", "grey"),
-    "passed_over": ("Not told: a later step said more", "grey"),
-}
-
-
-class Told(NamedTuple):
-    """One thing that a post was told about the clock, or was to be."""
-
-    step: str
-    due_on: date
-    post: str
-    state: str
-    colour: str
-    message_seq: int | None
+_MONTHS_OPEN = 3
+"""Of a longer sum only the first month and the last are open."""
 
 
 class Plan(NamedTuple):
@@ -56,12 +45,16 @@ class Plan(NamedTuple):
 
 
 class Other(NamedTuple):
-    """The same duty measured or read another way; ``clock`` is None where nothing recorded would start it."""
+    """The same duty measured or read another way; ``clock`` is None where nothing recorded would start it.
+
+    ``gap``: how far its due date is from this clock's.
+    """
 
     lead: str
     clock: Clock | None
     standing: Standing | None
     is_stored: bool
+    gap: str
 
 
 class Happening(NamedTuple):
@@ -73,40 +66,74 @@ class Happening(NamedTuple):
     cause: str
 
 
+class Calendar(NamedTuple):
+    """The months of a sum; ``middle`` is folded away where they are many."""
+
+    first: Sequence[Month]
+    middle: Sequence[Month]
+    last: Sequence[Month]
+
+
 def view(council: Council, viewer: Viewer, id: str) -> dict[str, Any]:
     """Everything the page shows. Raises NotFound where there is no such clock, or no more."""
     on = wall.today()
     with council.writing() as db:
         found = clock_within(db, viewer.reach(), id)
         note_read(db, viewer, "clock.explained", [found.subject])
+        is_born_shown = births.are_shown(db, viewer, found.subject)
         explanation = explanation_of(council, db, found)
-        facts = explanation.as_dict()
+        if not is_born_shown:
+            explanation = births.without_births(explanation)
         row, names = rows_of(db, council, [found], on)[0], people.team_names(db)
+        plans = acknowledgements.of_clock(db, id)
         return {
             "row": row,
             "clock": found,
             "explanation": explanation,
-            "facts": facts,
+            "is_left_out": not is_born_shown and births.is_counted_from_birth(found, council.law),
+            "is_end_left_out": not is_born_shown and births.has_ended_by_age(row.clock),
+            "LEFT_OUT": births.LEFT_OUT,
+            "facts": explanation.as_dict(),
             "paragraphs": explanation.as_text().split("\n\n"),
-            "months": _months(explanation, on),
+            "doubts": why_not_earlier(explanation),
+            "calendar": _calendar(explanation, on),
             "skipped": skipped(explanation.days),
             "others": _others(db, council, explanation, on),
             "is_duty": found.measure == DUTY,
+            **_ahead(db, council, row.clock, plans, on),
+            "plan_form": form_for(db, council, viewer, found),
             "journal": _journal(db, id),
-            "told": _told(db, council, found),
-            "plans": _plans(db, id, on),
+            "told": told_of_clock(db, council.law, found),
+            "plans": _plans(plans, on),
             "told_team": team_name(names, found.team),
             "answering_team": "" if found.answerable_team == found.team else team_name(names, found.answerable_team),
             "freshness": freshness(db, council),
         }
 
 
-def _months(explanation: Explanation, on: date) -> list[Any]:
+def _ahead(
+    db: Connection, council: Council, clock: Clock, plans: Sequence[Acknowledgement], on: date
+) -> dict[str, Any]:
+    """What happens next, and the plan that counts."""
+    plan = plans[-1] if plans else None
+    directory = council.directory(db, on)
+    return {
+        "coming": coming(clock, council.law, plan, wall.now(), directory),
+        "silence": silence(clock, releases(db)),
+        "plan": plan_shown(plan, on) if plan else None,
+        "waits_until": plan.next_on if plan and plan.is_in_force(on) and clock.outcome is None else None,
+    }
+
+
+def _calendar(explanation: Explanation, on: date) -> Calendar | None:
     clock = explanation.clock
     if clock.due_on is None:
-        return []
-    marks = Marks(clock.due_on, clock.target_due_on, clock.stopped_on, on)
-    return list(months(explanation.days, clock.counted_from_on, marks))
+        return None
+    held_on = clock.stopped_on if clock.ended_because is None else None
+    found = months(explanation.days, clock.counted_from_on, Marks(clock.due_on, clock.target_due_on, held_on, on))
+    if len(found) <= _MONTHS_OPEN:
+        return Calendar(found, [], []) if found else None
+    return Calendar(found[:1], found[1:-1], found[-1:])
 
 
 def _others(db: Connection, council: Council, explanation: Explanation, on: date) -> list[Other]:
@@ -117,6 +144,7 @@ def _others(db: Connection, council: Council, explanation: Explanation, on: date
             clock=beside.clock,
             standing=standing(beside.clock, on, council.calendar) if beside.clock else None,
             is_stored=beside.clock is not None and beside.clock.id in stored and beside.kind == "measure",
+            gap=_gap(explanation.clock, beside.clock, council),
         )
         for beside in explanation.beside
     ]
@@ -126,6 +154,15 @@ def _lead(beside: Beside) -> str:
     if beside.kind == "measure" and beside.id == DUTY:
         return "The duty itself"
     return beside.title
+
+
+def _gap(own: Clock, other: Clock | None, council: Council) -> str:
+    if other is None or own.due_on is None or other.due_on is None:
+        return ""
+    if other.due_on == own.due_on:
+        return "the same day"
+    side = "later" if other.due_on > own.due_on else "earlier"
+    return f"{distance(own.due_on, other.due_on, council.calendar)} {side}"
 
 
 def _journal(db: Connection, id: str) -> list[Happening]:
@@ -149,8 +186,7 @@ def _cause(event: Any) -> str:
     return f"{words.event(event.type)}{corrects}: event {event.event_id} of {event.source}"
 
 
-def _plans(db: Connection, id: str, on: date) -> list[Plan]:
-    made = acknowledgements.of_clock(db, id)
+def _plans(made: Sequence[Acknowledgement], on: date) -> list[Plan]:
     return [
         Plan(
             one.made_at,
@@ -165,56 +201,3 @@ def _plans(db: Connection, id: str, on: date) -> list[Plan]:
         )
         for one in made
     ]
-
-
-def _told(db: Connection, council: Council, clock: Clock) -> list[Told]:
-    ladder = ladder_of(clock.timescale, council.law)
-    return [
-        Told(
-            step=_step(ladder, row.step, row.post),
-            due_on=row.due_on,
-            post=words.first(words.spaced(row.post)),
-            state=state,
-            colour=colour,
-            message_seq=row.message_seq,
-        )
-        for row in browsing.alerts_of(db, clock.id)
-        for state, colour in [_state(row)]
-    ]
-
-
-def _step(ladder: Ladder, id: str, post: str) -> str:
-    """What a post was told: a rung in the ladder's words, or a plan or correction of one, which no ladder has."""
-    if id.startswith(CORRECTED):
-        return f"correction of: {_step(ladder, id.removeprefix(CORRECTED), post)}"
-    if id.startswith((PLAN, LAPSED)):
-        return "late, with a plan made below" if id.startswith(PLAN) else "the day of a plan has passed"
-    step = ladder.step(id, post)
-    return step.title if step else words.spaced(id)
-
-
-def _state(alert: Any) -> tuple[str, str]:
-    """What became of an alert, in words, with the colour of its tag."""
-    instead = f", for nobody holds that post: {words.spaced(alert.told_post)}" if alert.told_post else ""
-    if alert.state == "sent":
-        arrived = f"; arrived {words.moment(alert.delivered_at)}" if alert.delivered_at else ""
-        return f"Sent {words.moment(alert.sent_at)} to {alert.address}{instead}{arrived}", "green"
-    if alert.state == "not_sent":
-        return f"Written to the outbox folder {words.moment(alert.sent_at)}, not sent{instead}", "grey"
-    if alert.state == "taken_back":
-        return (
-            f"Told {words.moment(alert.told_at)} to {alert.address}; it has turned out untrue, and is corrected",
-            "yellow",
-        )
-    if alert.state == "planned":
-        return _planned(alert)
-    return _STATES[alert.state]
-
-
-def _planned(alert: Any) -> tuple[str, str]:
-    if alert.send_at <= wall.now():
-        return "Due to be told, with the next message or once a plan has lapsed", "yellow"
-    if alert.team is None:
-        when = words.moment(alert.send_at)
-        return f"Due to be told {when}, but no team is recorded: nobody may hold this post", "red"
-    return f"Will be told {words.moment(alert.send_at)}, if nothing changes", "blue"

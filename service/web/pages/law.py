@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 
-from rules.model import Example, Extension, Measure, Timescale, Trigger, Version
-from rules.telling.browse import described
+from sqlalchemy import Connection
+
+from rules.model import Example, Extension, Limit, Measure, Timescale, Trigger, Unit, Verified, Version
+from rules.telling.browse import described, least_sure
 from rules.telling.limits import limit_words
+from rules.workdays import added
 from service import clock
+from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
-from service.store import caseload
+from service.store.uses import Use, uses
 from service.web import words
 from service.web.shown.freshness import freshness
 from service.web.shown.rows import PROBLEMS
 
+_MONTHS = 12
 _DATES = ("started_on", "due_on", "target_due_on", "stopped_on")
 
 
+class Kept(StrEnum):
+    """Which timescales to list."""
+
+    ALL = "all"
+    RUNNING = "running"
+    OVERDUE = "overdue"
+    DOUBTFUL = "doubtful"
+    UNUSED = "unused"
+
+
+KEPT = {
+    Kept.ALL: "All of them",
+    Kept.RUNNING: "With clocks that run",
+    Kept.OVERDUE: "With something overdue",
+    Kept.DOUBTFUL: "Whose number nobody has read in the law itself",
+    Kept.UNUSED: "Not in use here",
+}
+_OF_CASES = (Kept.RUNNING, Kept.OVERDUE)
+
+
+class Asked(NamedTuple):
+    """What the address asks for."""
+
+    area: str | None = None
+    kept: Kept = Kept.ALL
+
+
 class Entry(NamedTuple):
-    """One timescale in the list."""
+    """One timescale in the list. ``use`` is None for a viewer who sees no cases."""
 
     timescale: Timescale
     version: Version
     limit: str
-    running: int
-    overdue: int
+    use: Use | None
+
+    @property
+    def percent(self) -> int:
+        """Of what was met lately, how much in time: only where anything was."""
+        assert self.use
+        return round(100 * self.use.in_time / self.use.met)
 
 
 class Story(NamedTuple):
@@ -37,35 +76,46 @@ class Story(NamedTuple):
     comes_to: list[str]
 
 
-def listed(council: Council) -> dict[str, Any]:
-    """Every timescale by area, with how many of its clocks are running."""
-    on = clock.today()
+def listed(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
+    """Every timescale by area, or those asked for, with its use in what the viewer may see."""
     with council.reading() as db:
-        counts = {row.timescale: row for row in caseload.by_timescale(db, on, on)}
-        entries = [_entry(one, counts.get(one.id)) for one in council.law.timescales.values()]
+        entries = _entries(db, council, viewer, council.law.timescales.values())
+        shown = [one for one in entries if asked.area in (None, one.timescale.area) and _is_kept(one, asked.kept)]
         areas: dict[str, list[Entry]] = {}
-        for entry in sorted(entries, key=lambda entry: entry.timescale.title):
+        for entry in sorted(shown, key=lambda entry: entry.timescale.title):
             areas.setdefault(entry.timescale.area, []).append(entry)
-        return {"areas": sorted(areas.items()), "freshness": freshness(db, council)}
+        return {
+            "asked": asked,
+            "areas": sorted(areas.items()),
+            "all_areas": sorted({one.timescale.area for one in entries}),
+            "kept": [(one.value, said) for one, said in KEPT.items() if viewer.may("cases") or one not in _OF_CASES],
+            "count": len(shown),
+            "whose": whose(viewer),
+            "freshness": freshness(db, council),
+        }
 
 
-def one(council: Council, id: str) -> dict[str, Any]:
+def one(council: Council, viewer: Viewer, id: str) -> dict[str, Any]:
     """One timescale whole: what starts and stops it, its versions, its other measures and its worked examples."""
     timescale = council.law.timescales.get(id)
     if timescale is None:
         raise NotFound("there is no timescale of this id", fix="the list of timescales shows what there is")
-    on = clock.today()
     with council.reading() as db:
-        counts = {row.timescale: row for row in caseload.by_timescale(db, on, on)}
         measures = [(measure, _triggers(measure)) for measure in timescale.measures]
         return {
-            "entry": _entry(timescale, counts.get(id)),
+            "entry": _entries(db, council, viewer, [timescale])[0],
             "described": described(timescale, council.law.ladders),
             "measures": measures,
             "limit_of": limit_of,
             "stories": [_story(example, timescale) for example in timescale.examples],
+            "whose": whose(viewer),
             "freshness": freshness(db, council),
         }
+
+
+def whose(viewer: Viewer) -> str:
+    """Whose clocks the figures count."""
+    return "in the whole council" if viewer.reach().is_all else "among the children whom you may see"
 
 
 def limit_of(version: Version) -> str:
@@ -73,10 +123,35 @@ def limit_of(version: Version) -> str:
     return limit_words(version) or "no limit is set"
 
 
-def _entry(timescale: Timescale, counts: Any) -> Entry:
-    version = timescale.duty.versions[-1]
-    running, overdue = (counts.running, counts.overdue or 0) if counts else (0, 0)
-    return Entry(timescale, version, limit_of(version), running, overdue)
+def _entries(db: Connection, council: Council, viewer: Viewer, timescales: Iterable[Timescale]) -> list[Entry]:
+    own = list(timescales)
+    found = _uses(db, viewer, [one.id for one in own]) if viewer.may("cases") else None
+    return [
+        Entry(one, version, limit_of(version), found.get(one.id, Use()) if found is not None else None)
+        for one in own
+        for version in [one.duty.versions[-1]]
+    ]
+
+
+def _uses(db: Connection, viewer: Viewer, timescales: Sequence[str]) -> dict[str, Use]:
+    on = clock.today()
+    return uses(db, timescales, on, a_year_before(on), reach=viewer.reach())
+
+
+def a_year_before(on: date) -> date:
+    """The day after the same day of last year: with today, twelve months."""
+    return added(on, Limit(-_MONTHS, Unit.MONTHS)) + timedelta(days=1)
+
+
+def _is_kept(entry: Entry, kept: Kept) -> bool:
+    use = entry.use or Use()
+    return {
+        Kept.ALL: True,
+        Kept.RUNNING: use.running > 0,
+        Kept.OVERDUE: use.overdue > 0,
+        Kept.DOUBTFUL: least_sure(entry.version) is not Verified.PRIMARY,
+        Kept.UNUSED: not entry.timescale.is_enabled,
+    }[kept]
 
 
 def _triggers(measure: Measure) -> Mapping[str, list[str]]:

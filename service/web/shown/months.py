@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rules.workdays import CountedDay
 from service.web.words import several
 
-_MOST_MONTHS = 6
+_MOST_MONTHS = 26
 _WEEKEND = ("Saturday", "Sunday")
 _DAY = timedelta(days=1)
 

@@ -12,7 +12,7 @@ from rules.law import Law
 from rules.model import DUTY, Clock
 from service.council import Council
 from service.store import people
-from service.web.shown.bookings import Booking, bookings_of
+from service.web.shown.bookings import Booking, Bookings, bookings_of
 from service.web.shown.standing import Standing, standing
 
 NO_TEAM = "No team recorded"
@@ -37,11 +37,13 @@ class Row(NamedTuple):
     problem: str
 
 
-def rows_of(db: Connection, council: Council, clocks: Iterable[Clock], on: date) -> list[Row]:
-    """The clocks as rows, in their order."""
+def rows_of(
+    db: Connection, council: Council, clocks: Iterable[Clock], on: date, bookings: Bookings | None = None
+) -> list[Row]:
+    """The clocks as rows, in their order. ``bookings``: of their children, where these were read already."""
     found = [one.as_at(on) for one in clocks]
     names = people.team_names(db)
-    bookings = bookings_of(db, {one.subject for one in found}, council.law)
+    bookings = bookings or bookings_of(db, {one.subject for one in found}, council.law)
     return [
         Row(
             clock=one,
