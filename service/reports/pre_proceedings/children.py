@@ -21,7 +21,7 @@ TITLES = {
     WORK: "Pre-proceedings decided",
 }
 
-_CHILD = (
+COLUMNS = (
     Column("figure", "Team"),
     Column("subject", "Child", REFERENCE),
     Column("key", "Case", REFERENCE),
@@ -47,8 +47,8 @@ _CHILD = (
 def children(facts: Cases, setting: Setting) -> Table:
     """Every child in pre-proceedings, team by team, longest without progress first. Never mailed."""
     ordered = sorted(facts.now, key=lambda case: (holder_name(case.latest, setting), since(case), case.subject))
-    rows = [_child(case, setting) for case in ordered]
-    blank = ("",) * (len(_CHILD) - 4)
+    rows = [child_row(case, setting) for case in ordered]
+    blank = ("",) * (len(COLUMNS) - 4)
     rows += [("cannot be right", one.subject, one.key or "", *blank, flaw(one.problem or "")) for one in facts.flawed]
     rows += [("cannot be right", one.subject, "", *blank, flaw(one.code, one.words)) for one in facts.problems]
     return Table(
@@ -59,7 +59,7 @@ def children(facts: Cases, setting: Setting) -> Table:
             "Each child stands with the team that has it now.",
             "Where no date is due the authority has set no limit: the days are counted, and nothing is late.",
         ),
-        columns=_CHILD,
+        columns=COLUMNS,
         rows=tuple(rows),
         empty="No child is in pre-proceedings.",
     )
@@ -70,7 +70,8 @@ def since(case: Case) -> date:
     return case.progress.on if case.progress else case.first.started_on
 
 
-def _child(case: Case, setting: Setting) -> tuple[str, ...]:
+def child_row(case: Case, setting: Setting) -> tuple[str, ...]:
+    """One child's cells under ``COLUMNS``."""
     legal, letter, meeting, work = (case.steps.get(step) for step in STEPS)
     held_on = _stopped(legal)
     waited = ((held_on or setting.as_at) - legal.started_on).days if legal else None
@@ -93,11 +94,11 @@ def _child(case: Case, setting: Setting) -> tuple[str, ...]:
         str((setting.as_at - case.progress.on).days) if case.progress else "",
         iso(case.concern_on),
         "; ".join(one.words for one in case.concerns),
-        "; ".join(_late(case, setting)),
+        "; ".join(late(case, setting)),
     )
 
 
-def _late(case: Case, setting: Setting) -> list[str]:
+def late(case: Case, setting: Setting) -> list[str]:
     """Which of its steps are open and past their last day, by how much; and whose they are, where the case moved."""
     found = []
     for step, clock in case.steps.items():

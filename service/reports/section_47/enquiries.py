@@ -52,6 +52,15 @@ class Enquiry(NamedTuple):
         """Late, and in time if counted from the first strategy meeting."""
         return self.is_in_time_from_meeting and not self.is_in_time
 
+    def is_hidden_on(self, on: date) -> bool:
+        """The same of one that runs still: past the limit, and not past it if counted from the first meeting."""
+        due_on, other = self.duty.due_on, self.by_meeting
+        if self.duty.stopped_on is not None:
+            return self.duty.outcome is Outcome.LATE and self.is_hidden
+        if due_on is None or other is None or other.due_on is None:
+            return False
+        return due_on < on <= other.due_on
+
 
 class Enquiries(NamedTuple):
     """All that a report on section 47 is made of. What cannot be right stands in ``flawed`` and ``problems`` only."""
