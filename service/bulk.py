@@ -28,6 +28,16 @@ SAME_ID = Refusal(
     "/id",
     "send a correction under a new id, with data.supersedes naming this one",
 )
+SUBJECT_ERASED = Refusal(
+    410,
+    "subject-erased",
+    "Whoever it is about was erased here",
+    "what was kept of this subject was erased, so nothing that happened before is taken again",
+    "/subject",
+    "send it no more; where the subject is known to the authority again, ask for `timescales retention reopen`",
+)
+WHY_REFUSED = {flow.CONFLICT: SAME_ID, flow.ERASED: SUBJECT_ERASED}
+"""The refusal that a receipt stands for."""
 
 
 @dataclass(slots=True)
@@ -88,17 +98,19 @@ def refusals_as_csv(refusals: Iterable[tuple[int, Refusal]]) -> str:
 
 
 @_without_looking_for_rings()
-def take_lines(council: Council, lines: Sequence[Line], *, actor: str, totals: Totals) -> None:
+def take_lines(council: Council, lines: Sequence[Line], *, actor: str, totals: Totals, origin: str = "") -> None:
     """Takes one batch of lines through the front door and the flow, in one transaction, and adds it to the totals."""
     now = clock.now()
     read = [(line.number, door.read_line(line, now=now)) for line in lines]
-    take(council, read, actor=actor, totals=totals)
+    take(council, read, actor=actor, totals=totals, origin=origin)
     if lines:
         totals.last_durable_line = lines[-1].number
 
 
 @_without_looking_for_rings()
-def take(council: Council, read: Iterable[tuple[int, Event | Refusal]], *, actor: str, totals: Totals) -> None:
+def take(
+    council: Council, read: Iterable[tuple[int, Event | Refusal]], *, actor: str, totals: Totals, origin: str = ""
+) -> None:
     """The same for what was read already, each with its number."""
     good: list[tuple[int, Event]] = []
     refusals: list[tuple[int, Refusal]] = []
@@ -107,10 +119,10 @@ def take(council: Council, read: Iterable[tuple[int, Event | Refusal]], *, actor
             refusals.append((number, one))
         else:
             good.append((number, one))
-    receipts = flow.receive(council, [event for _number, event in good], actor=actor) if good else []
+    receipts = flow.receive(council, [event for _number, event in good], actor=actor, origin=origin) if good else []
     for (number, _event), receipt in zip(good, receipts, strict=True):
-        if receipt.standing == flow.CONFLICT:
-            refusals.append((number, SAME_ID))
+        if receipt.standing in WHY_REFUSED:
+            refusals.append((number, WHY_REFUSED[receipt.standing]))
         elif receipt.standing == flow.NEW:
             totals.new += 1
             totals.clocks_changed += len(receipt.notes)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from rules.model import Change, Event, EventRef, Problem
 from service import clock as wall
-from service import clockwork, recomputing
+from service import clockwork, recomputing, retention
 from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of
@@ -33,12 +33,15 @@ from service.store.session import hold
 
 log = structlog.get_logger()
 
-NEW, REPEATED, CONFLICT = "new", "repeated", "conflict"
+NEW, REPEATED, CONFLICT, ERASED = "new", "repeated", "conflict", "erased"
 _SHOWN_CHANGES = 1_000
 
 
 class Receipt(NamedTuple):
-    """What became of one event: stored, known already, or refused because its id stands for other content."""
+    """What became of one event: stored, known already, or refused.
+
+    It is refused because its id stands for other content, or because it is about somebody who was erased.
+    """
 
     ref: EventRef
     standing: str
@@ -46,11 +49,11 @@ class Receipt(NamedTuple):
 
 
 class NothingStored(Exception):
-    """An all-or-nothing batch that had to be nothing; ``receipts`` say which events conflict."""
+    """An all-or-nothing batch that had to be nothing; ``receipts`` say which events are refused."""
 
     def __init__(self, receipts: list[Receipt]) -> None:
         self.receipts = receipts
-        super().__init__("an event of the batch conflicts with one stored before")
+        super().__init__("an event of the batch is refused")
 
 
 class Recomputed(NamedTuple):
@@ -76,11 +79,13 @@ class Recomputed(NamedTuple):
 # ── receive ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def receive(council: Council, arriving: Sequence[Event], *, actor: str, atomic: bool = False) -> list[Receipt]:
+def receive(
+    council: Council, arriving: Sequence[Event], *, actor: str, atomic: bool = False, origin: str = ""
+) -> list[Receipt]:
     """Takes events in: stored with the clocks they move, in one transaction, durable when this returns.
 
-    One receipt an event, in their order. Raises NothingStored for an ``atomic`` batch with a conflict, and Busy where
-    the database cannot take it; then nothing is stored.
+    One receipt an event, in their order; ``origin``: the address they were sent from. Raises NothingStored for an
+    ``atomic`` batch of which something is refused, and Busy where the database cannot take it; then nothing is stored.
     """
     names = {name for event in arriving for name in names_of(event)}
     while True:
@@ -88,8 +93,8 @@ def receive(council: Council, arriving: Sequence[Event], *, actor: str, atomic: 
             with council.writing() as db:
                 hold(db, names)
                 receipts = _take(db, council, arriving, names)
-                audit.note(db, actor, "events.received", detail=_counted(receipts))
-                if atomic and any(receipt.standing == CONFLICT for receipt in receipts):
+                audit.note(db, actor, "events.received", detail=_counted(receipts), origin=origin)
+                if atomic and any(receipt.standing in (CONFLICT, ERASED) for receipt in receipts):
                     raise NothingStored(receipts)
                 return receipts
         except Wider as wider:
@@ -97,6 +102,16 @@ def receive(council: Council, arriving: Sequence[Event], *, actor: str, atomic: 
 
 
 def _take(db: Connection, council: Council, arriving: Sequence[Event], held: Collection[str]) -> list[Receipt]:
+    barred = retention.barred(db, council, arriving)
+    if not barred:
+        return _take_in(db, council, arriving, held)
+    taken = iter(_take_in(db, council, [one for nth, one in enumerate(arriving) if nth not in barred], held))
+    return [Receipt(one.ref, ERASED) if nth in barred else next(taken) for nth, one in enumerate(arriving)]
+
+
+def _take_in(db: Connection, council: Council, arriving: Sequence[Event], held: Collection[str]) -> list[Receipt]:
+    if not arriving:
+        return []
     digests = [_digest(event) for event in arriving]
     first: dict[EventRef, tuple[Event, str]] = {}
     for event, digest in zip(arriving, digests, strict=True):
@@ -244,7 +259,7 @@ def _next_letter(council: Council, now: datetime) -> Message | None:
 
 
 def _counted(receipts: Sequence[Receipt]) -> str:
-    counts = {name: sum(receipt.standing == name for receipt in receipts) for name in (NEW, REPEATED, CONFLICT)}
+    counts = {name: sum(receipt.standing == name for receipt in receipts) for name in (NEW, REPEATED, CONFLICT, ERASED)}
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 

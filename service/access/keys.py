@@ -42,10 +42,11 @@ _FIX = "send Authorization: Bearer with a key made by `timescales keys add`"
 
 
 class Caller(NamedTuple):
-    """Whoever holds a key: its name, and what it may do."""
+    """Whoever holds a key: its name, what it may do, and the address asked from."""
 
     name: str
     scopes: frozenset[str]
+    origin: str = ""
 
 
 def add(council: Council, name: str, scopes: Collection[str], *, actor: str) -> str:

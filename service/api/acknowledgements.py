@@ -118,7 +118,7 @@ def get_acknowledgements(id: Id, council: TheCouncil, asker: Reader) -> PlansSho
     """First to last; the last one counts."""
     with council.writing() as db:
         found = clock_named(db, id)
-        audit.note(db, asker.name, "clock.read", subject=found.subject)
+        audit.note(db, asker.name, "clock.read", subject=found.subject, origin=asker.origin)
         plans = acknowledgements.of_clock(db, id)
     return PlansShown(acknowledgements=[_shown(one, is_latest=one is plans[-1]) for one in plans])
 

@@ -28,6 +28,11 @@ async def council_of(request: Request) -> Council:
     return council
 
 
+def origin_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""
+
+
 def needs(scope: str) -> Callable[..., Caller]:
     """A dependency that gives the caller, or refuses one without a key for ``scope``; and then odd parameters."""
 
@@ -38,7 +43,7 @@ def needs(scope: str) -> Callable[..., Caller]:
     ) -> Caller:
         asker = caller(council, authorization, scope)
         refuse_odd(request, _parameters(request))
-        return asker
+        return asker._replace(origin=origin_of(request))
 
     return asking
 

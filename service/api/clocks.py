@@ -52,7 +52,7 @@ def get_clocks(
     with council.writing() as db:
         found = caseload.listed(db, wanted, on, most=most + 1, after=_place(after) if after else None)
         for subject in sorted({one.subject for one in found[:most]}):
-            audit.note(db, asker.name, "clocks.listed", subject=subject)
+            audit.note(db, asker.name, "clocks.listed", subject=subject, origin=asker.origin)
     more = found[most - 1] if len(found) > most else None
     shown = [ClockShown.of(one, on) for one in found[:most]]
     return ClocksPage(as_at=on, clocks=shown, next=_place_of(more) if more else None)
@@ -63,7 +63,7 @@ def get_clock(id: Id, council: TheCouncil, asker: Asker) -> ClockWithJournal:
     """The clock, and everything that ever happened to it: when, why, and which event did it."""
     with council.writing() as db:
         found = clock_named(db, id)
-        audit.note(db, asker.name, "clock.read", subject=found.subject)
+        audit.note(db, asker.name, "clock.read", subject=found.subject, origin=asker.origin)
         journal = clocks.journal_of(db, id)
     rows = [JournalRow(at=row.at, change=row.kind, reason=row.reason, event=row.event_seq) for row in journal]
     return ClockWithJournal(clock=ClockShown.of(found, clock.today()), journal=rows)
@@ -89,7 +89,7 @@ def get_explanation(
     """JSON, or plain text with ``Accept: text/plain``."""
     with council.writing() as db:
         found = clock_named(db, id)
-        audit.note(db, asker.name, "clock.explained", subject=found.subject)
+        audit.note(db, asker.name, "clock.explained", subject=found.subject, origin=asker.origin)
         explanation = explanation_of(council, db, found)
     if "text/plain" in accept:
         return PlainTextResponse(explanation.as_text())

@@ -14,15 +14,15 @@ from starlette.responses import Response
 
 from rules.model import Event
 from service import clock, door, flow
-from service.access.keys import caller
+from service.access.keys import Caller, caller
 from service.api import bodies, problems
-from service.api.asking import council_of, refuse_odd
+from service.api.asking import council_of, origin_of, refuse_odd
 from service.api.shown import EventsTaken, EventTaken, LinesTaken
-from service.bulk import SAME_ID, Totals, batches, take_lines
+from service.bulk import WHY_REFUSED, Totals, batches, take_lines
 from service.council import Council
 from service.door import BOUNDS, Line, Refusal
 from service.errors import Refused, ServiceError
-from service.flow import CONFLICT, NEW, NothingStored, Receipt
+from service.flow import NEW, NothingStored, Receipt
 
 router = APIRouter(prefix="/v1", tags=["events"], responses=problems.ANSWERS)
 
@@ -31,7 +31,7 @@ MOST_REFUSALS_LISTED = 1_000
 _PARAMETERS = frozenset(("atomic",))
 _BEGINNING = 1_024
 """Of a body: enough to see which bracket it begins with."""
-_CONFLICT = problems.of_refusal(SAME_ID)
+_REFUSED = {standing: problems.of_refusal(refusal) for standing, refusal in WHY_REFUSED.items()}
 _LINES_ARE_NOT_ATOMIC = problems.problem(
     422,
     "lines-are-not-atomic",
@@ -72,6 +72,7 @@ _TAKEN: dict[int | str, dict[str, Any]] = {
         "model": EventTaken | EventsTaken | LinesTaken,
     },
     201: {"description": "Stored, with the clocks it changed", "model": EventTaken},
+    410: problems.answer("Whoever it is about was erased here"),
 }
 
 
@@ -85,18 +86,19 @@ async def post_events(request: Request) -> Response:
     """Idempotent on source + id, in any order. See EVENTS in the documentation."""
     council = await council_of(request)
     content_type = request.headers.get("content-type")
-    actor = (await run_in_threadpool(caller, council, request.headers.get("authorization"), "events:write")).name
+    asker = await run_in_threadpool(caller, council, request.headers.get("authorization"), "events:write")
+    asker = asker._replace(origin=origin_of(request))
     is_atomic = _is_atomic(request)
     kind = door.kind_of(content_type)
     if isinstance(kind, Refusal):
         return problems.respond(problems.of_refusal(kind))
     if kind == "lines":
-        return problems.respond(_LINES_ARE_NOT_ATOMIC) if is_atomic else await _take_lines(council, request, actor)
+        return problems.respond(_LINES_ARE_NOT_ATOMIC) if is_atomic else await _take_lines(council, request, asker)
     body = await bodies.whole(request, most=BOUNDS.batch_bytes)
     if isinstance(body, Refusal):
         return problems.respond(problems.of_refusal(body))
     is_array = door.kind_of(content_type, body[:_BEGINNING]) == "batch"
-    return await run_in_threadpool(_take_body, council, body, is_array, actor, is_atomic)
+    return await run_in_threadpool(_take_body, council, body, is_array, asker, is_atomic)
 
 
 def _is_atomic(request: Request) -> bool:
@@ -108,19 +110,19 @@ def _is_atomic(request: Request) -> bool:
     return said == "true"
 
 
-def _take_body(council: Council, body: bytes, is_array: bool, actor: str, atomic: bool) -> Response:
+def _take_body(council: Council, body: bytes, is_array: bool, asker: Caller, atomic: bool) -> Response:
     if is_array:
-        return _take_array(council, body, actor, atomic)
+        return _take_array(council, body, asker, atomic)
     event = door.read_event(body, now=clock.now())
     if isinstance(event, Refusal):
         return problems.respond(problems.of_refusal(event))
-    receipt = flow.receive(council, [event], actor=actor)[0]
-    if receipt.standing == CONFLICT:
-        return problems.respond(_CONFLICT)
+    receipt = flow.receive(council, [event], actor=asker.name, origin=asker.origin)[0]
+    if receipt.standing in _REFUSED:
+        return problems.respond(_REFUSED[receipt.standing])
     return _json(_item(receipt), 201 if receipt.standing == NEW else 200)
 
 
-def _take_array(council: Council, body: bytes, actor: str, atomic: bool) -> Response:
+def _take_array(council: Council, body: bytes, asker: Caller, atomic: bool) -> Response:
     """One item an event, each succeeding or failing by itself; with ``atomic`` all or nothing."""
     read = door.read_batch(body, now=clock.now())
     if isinstance(read, Refusal):
@@ -129,7 +131,7 @@ def _take_array(council: Council, body: bytes, actor: str, atomic: bool) -> Resp
     if atomic and len(good) < len(read):
         return _nothing_stored(read, [])
     try:
-        receipts = flow.receive(council, good, actor=actor, atomic=atomic) if good else []
+        receipts = flow.receive(council, good, actor=asker.name, origin=asker.origin, atomic=atomic) if good else []
     except NothingStored as error:
         return _nothing_stored(read, error.receipts)
     return _json({"items": _items(read, receipts)}, 200)
@@ -138,14 +140,14 @@ def _take_array(council: Council, body: bytes, actor: str, atomic: bool) -> Resp
 def _nothing_stored(read: Sequence[Event | Refusal], receipts: Sequence[Receipt]) -> Response:
     """The problem of an all-or-nothing array, with the problems of its items."""
     wrong: list[dict[str, Any]] = []
-    conflicts = {nth for nth, receipt in enumerate(receipts) if receipt.standing == CONFLICT}
+    refused = {nth: _REFUSED[one.standing] for nth, one in enumerate(receipts) if one.standing in _REFUSED}
     nth_good = -1
     for nth, one in enumerate(read):
         nth_good += not isinstance(one, Refusal)
         if isinstance(one, Refusal):
             wrong.append(problems.of_refusal(one))
-        elif nth_good in conflicts:
-            wrong.append({**_CONFLICT, "pointer": f"/{nth}/id"})
+        elif nth_good in refused:
+            wrong.append(_of_item(refused[nth_good], nth))
     body = problems.problem(
         422,
         "nothing-stored",
@@ -156,6 +158,10 @@ def _nothing_stored(read: Sequence[Event | Refusal], receipts: Sequence[Receipt]
     return problems.respond({**body, "problems": wrong})
 
 
+def _of_item(problem: dict[str, Any], nth: int) -> dict[str, Any]:
+    return {**problem, "pointer": f"/{nth}{problem['pointer']}"}
+
+
 def _items(read: Sequence[Event | Refusal], receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
     items = []
     remaining = iter(receipts)
@@ -164,14 +170,15 @@ def _items(read: Sequence[Event | Refusal], receipts: Sequence[Receipt]) -> list
             items.append({"status": one.status, "problem": problems.of_refusal(one)})
             continue
         receipt = next(remaining)
-        if receipt.standing == CONFLICT:
-            items.append({"status": 422, "problem": {**_CONFLICT, "pointer": f"/{nth}/id"}})
+        if receipt.standing in _REFUSED:
+            problem = _of_item(_REFUSED[receipt.standing], nth)
+            items.append({"status": problem["status"], "problem": problem})
         else:
             items.append({"status": 201 if receipt.standing == NEW else 200, **_item(receipt)})
     return items
 
 
-async def _take_lines(council: Council, request: Request, actor: str) -> Response:
+async def _take_lines(council: Council, request: Request, asker: Caller) -> Response:
     """Commits as it goes, in constant memory; answers with totals, what was refused, and the last durable line."""
     totals = Totals()
     refused: list[dict[str, Any]] = []
@@ -183,7 +190,9 @@ async def _take_lines(council: Council, request: Request, actor: str) -> Respons
         waiting += splitter.feed(chunk) if chunk else splitter.finish()
         for batch in batches(waiting, is_over=not chunk):
             try:
-                await run_in_threadpool(take_lines, council, batch, actor=actor, totals=totals)
+                await run_in_threadpool(
+                    take_lines, council, batch, actor=asker.name, totals=totals, origin=asker.origin
+                )
             except ServiceError as error:  # what was committed before it stands, and the sender has to know how far
                 return problems.respond({**problems.of_error(error), **_totals(totals, refused)})
             refused += [

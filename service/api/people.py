@@ -126,7 +126,7 @@ def put_person(
     with council.writing() as db:
         hold(db, posts.PEOPLE)
         people.put_person(db, _person(id, sent))
-        audit.note(db, asker.name, "person.put", detail=id)
+        audit.note(db, asker.name, "person.put", detail=id, origin=asker.origin)
     return PersonShown(id=id, **sent.model_dump())
 
 
@@ -137,7 +137,7 @@ def delete_person(id: PersonId, council: TheCouncil, asker: Writer) -> None:
         hold(db, posts.PEOPLE)
         if not people.end_person(db, id, on=clock.today()):
             raise NotFound("there is no person of this reference", fix="GET /v1/people lists them")
-        audit.note(db, asker.name, "person.ended", detail=id)
+        audit.note(db, asker.name, "person.ended", detail=id, origin=asker.origin)
 
 
 @router.get("/people", summary="Everybody who may hold a post, with what they hold and when they are away")
@@ -145,7 +145,7 @@ def get_people(council: TheCouncil, asker: Writer) -> PeopleShown:
     """Asks for the scope that writes them: a reference and an address are personal."""
     with council.writing() as db:
         found = people.persons(db)
-        audit.note(db, asker.name, "people.listed", detail=f"{len(found)} people")
+        audit.note(db, asker.name, "people.listed", detail=f"{len(found)} people", origin=asker.origin)
     return PeopleShown(people=[_shown(person) for person in found])
 
 
@@ -161,7 +161,7 @@ def get_alerts(
     """The latest first, with the message that carried each and when it was sent."""
     with council.writing() as db:
         found = told.listed(db, clock_id=clock_id, post=post, state=state, most=most)
-        audit.note(db, asker.name, "alerts.listed", detail=f"{len(found)} alerts")
+        audit.note(db, asker.name, "alerts.listed", detail=f"{len(found)} alerts", origin=asker.origin)
     return Alerts(alerts=[AlertShown(**one) for one in found])
 
 

@@ -39,25 +39,25 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def _answer(description: str) -> dict[str, Any]:
+def answer(description: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    401: _answer("No key, or one that is unknown or was revoked"),
-    403: _answer("The key lacks the scope"),
-    404: _answer("There is no such thing"),
-    422: _answer("What was sent cannot be right: what is wrong, where, and the fix"),
-    503: _answer("The database is busy, full or away: nothing was stored, send it again"),
+    401: answer("No key, or one that is unknown or was revoked"),
+    403: answer("The key lacks the scope"),
+    404: answer("There is no such thing"),
+    422: answer("What was sent cannot be right: what is wrong, where, and the fix"),
+    503: answer("The database is busy, full or away: nothing was stored, send it again"),
 }
 """What any route may answer beside its own."""
 
 BODY_ANSWERS: dict[int | str, dict[str, Any]] = {
-    400: _answer("The body is not JSON with one meaning, or ended early"),
-    408: _answer("The body did not arrive in time"),
-    413: _answer("The body is too large"),
-    415: _answer("Not a content type that is read here"),
+    400: answer("The body is not JSON with one meaning, or ended early"),
+    408: answer("The body did not arrive in time"),
+    413: answer("The body is too large"),
+    415: answer("Not a content type that is read here"),
 }
 """What a route that reads a body may answer beside those."""
 

@@ -55,7 +55,7 @@ def get_report(
         raise Refused("this day is out of range", fix="ask for a day that has events", pointer="/query/as_at")
     report = reports.build(council, name, as_at=as_at or clock.today())
     with council.writing() as db:
-        audit.note(db, asker.name, "report.read", detail=name)
+        audit.note(db, asker.name, "report.read", detail=name, origin=asker.origin)
     if "text/html" in accept:
         return HTMLResponse(reports.as_html(report, with_children=False))
     if "text/csv" in accept:

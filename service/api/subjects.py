@@ -26,7 +26,7 @@ def get_events(ref: Ref, council: TheCouncil, asker: Annotated[Caller, Depends(n
         rows = events.sent_about(db, ref)
         if not rows:
             raise NotFound("no event names this subject", fix="check the reference with the case system")
-        audit.note(db, asker.name, "events.read", subject=ref)
+        audit.note(db, asker.name, "events.read", subject=ref, origin=asker.origin)
     return SubjectEvents(subject=ref, events=[events.document_of(row) for row in rows])
 
 
@@ -39,7 +39,7 @@ def get_clocks(ref: Ref, council: TheCouncil, asker: Annotated[Caller, Depends(n
             raise NotFound("no event names this subject", fix="check the reference with the case system")
         found = clocks.of_subjects(db, [ref])[ref]
         wrong = clocks.problems_of(db, ref)
-        audit.note(db, asker.name, "clocks.read", subject=ref)
+        audit.note(db, asker.name, "clocks.read", subject=ref, origin=asker.origin)
     found.sort(key=lambda one: (one.outcome is not None, one.due_on or one.started_on, one.id))
     return SubjectClocks(
         subject=ref,

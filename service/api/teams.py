@@ -118,7 +118,7 @@ def put_team(
     with council.writing() as db:
         hold(db, posts.PEOPLE)
         people.put_team(db, id, sent.name, sent.service, sent.posts)
-        audit.note(db, asker.name, "team.put", detail=id)
+        audit.note(db, asker.name, "team.put", detail=id, origin=asker.origin)
     return {"id": id, **sent.model_dump()}
 
 
@@ -139,7 +139,13 @@ def put_posts(
             fix = people.unknown_service(sent.service, known)
             raise Refused("no team belongs to this service", fix=fix, pointer="/service")
         people.put_posts(db, people.WHOLE_AUTHORITY, sent.posts, service=sent.service or "")
-        audit.note(db, asker.name, "posts.put", detail="of a service" if sent.service else "of the whole authority")
+        audit.note(
+            db,
+            asker.name,
+            "posts.put",
+            detail="of a service" if sent.service else "of the whole authority",
+            origin=asker.origin,
+        )
     return sent.model_dump()
 
 

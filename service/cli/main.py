@@ -20,6 +20,7 @@ from service.cli import (
     law,
     people,
     reports,
+    retention,
     running,
     sessions,
     sources,
@@ -52,6 +53,8 @@ app.command("report")(reports.report)
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
+app.command("erase")(retention.erase)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(people.app, name="people")
 app.add_typer(telling.app, name="telling")
