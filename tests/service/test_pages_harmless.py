@@ -17,7 +17,8 @@ from tests.service.intake_parts import discussion, send
 from tests.service.pages_cast import browser, clock_of, demonstration, populate
 
 PAGES = ["/", "/clocks", "/reports", "/reports/section-47", "/outbox", "/people", "/telling", "/problems", "/rules"]
-DEEPER = ["/outbox/1", "/outbox/1/html", "/rules/initial-child-protection-conference", "/subjects/c-late"]
+TRACKERS = ["/trackers", "/section-47", "/visits", "/pre-proceedings", "/forecast", "/section-47?show=finished"]
+DEEPER = [*TRACKERS, "/outbox/1", "/outbox/1/html", "/rules/initial-child-protection-conference", "/subjects/c-late"]
 
 
 @pytest.fixture
