@@ -64,7 +64,7 @@ def about(reach: Reach, subject: ColumnElement[str]) -> ColumnElement[bool]:
     """That a column names a child whom they may see by a clock: for what is kept of children beside clocks."""
     if reach.is_all:
         return true()
-    return subject.in_(select(CLOCK.c.subject).where(ever_for(reach)).scalar_subquery())
+    return select(CLOCK.c.id).where(CLOCK.c.subject == subject, ever_for(reach)).correlate_except(CLOCK).exists()
 
 
 def may_see(db: Connection, reach: Reach, subject: str) -> bool:

@@ -134,6 +134,12 @@ class EventRow(SQLModel, table=True):
 
 
 _RUNNING = text("stopped_on IS NULL AND measure = 'duty'")
+_FLAWED = text("problem IS NOT NULL")
+_LISTED = (
+    "team", "due_on", "id", "subject", "timescale", "worker", "started_on", "lapses_on", "target_due_on", "stopped_on",
+    "measure",
+)  # fmt: skip
+"""All that a list of what runs is chosen, counted and put in order by: the index alone answers, whoever asks."""
 
 
 class ClockRow(SQLModel, table=True):
@@ -143,7 +149,9 @@ class ClockRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_clock_subject", "subject"),
         Index("ix_clock_running", "due_on", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+        Index("ix_clock_worklist", *_LISTED, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         Index("ix_clock_figures", "timescale", "measure", "stopped_on"),
+        Index("ix_clock_problem", "due_on", "id", sqlite_where=_FLAWED, postgresql_where=_FLAWED),
     )
 
     id: str = Field(primary_key=True)

@@ -7,10 +7,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, collate, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, collate, func, select
 
 from rules.model import Clock
-from service.store.caseload import Wanted, conditions, plan_until
+from service.store.caseload import Wanted, alike, conditions, plan_until
 from service.store.clocks import CLOCK, clock_of
 from service.store.prepared import chunks
 from service.store.reach import Reach, running_for
@@ -94,8 +94,9 @@ def children(
     db: Connection, wanted: Wanted, on: date, *, most: int, before: int, order: Order | None = None
 ) -> list[Child]:
     """The children of the wanted clocks: whose clock is due first, or by their references."""
-    worst, subject = func.min(CLOCK.c.due_on), _plainly(db, CLOCK.c.subject)
-    query = select(CLOCK.c.subject, func.count(), worst).where(*conditions(wanted, on)).group_by(CLOCK.c.subject)
+    worst, child = func.min(CLOCK.c.due_on), alike(CLOCK.c.subject)
+    subject = _plainly(db, child)
+    query = select(child, func.count(), worst).where(*conditions(wanted, on)).group_by(child)
     is_by_child, is_descending = (order.by is By.CHILD, order.is_descending) if order else (False, False)
     first = subject if is_by_child else worst
     put = (first.desc() if is_descending else first.asc()).nulls_last()
@@ -118,11 +119,12 @@ def clocks_of(db: Connection, wanted: Wanted, on: date, subjects: Collection[str
     return found
 
 
-def by_timescale(db: Connection, wanted: Wanted, on: date) -> Sequence[Row[Any]]:
+def by_timescale(db: Connection, wanted: Wanted, on: date) -> Sequence[Any]:
     """Of each timescale how many of the wanted clocks there are, and how many are overdue and due today."""
     counted = (_how_many(CLOCK.c.due_on < on).label("overdue"), _how_many(CLOCK.c.due_on == on).label("due_today"))
-    query = select(CLOCK.c.timescale, func.count().label("clocks"), *counted).where(*conditions(wanted, on))
-    return db.execute(query.group_by(CLOCK.c.timescale)).all()
+    timescale = alike(CLOCK.c.timescale)
+    query = select(timescale.label("timescale"), func.count().label("clocks"), *counted).where(*conditions(wanted, on))
+    return db.execute(query.group_by(timescale)).all()
 
 
 def teams(db: Connection, wanted: Wanted, on: date) -> set[str | None]:

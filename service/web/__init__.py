@@ -12,7 +12,7 @@ error_pages   refusals, in the same look  styles/       what one style sheet is 
 
 from fastapi import FastAPI
 
-from service.web import preferences, signing_in, trackers
+from service.web import preferences, signing_in, trackers, worklist
 from service.web.error_pages import ErrorPages
 from service.web.keeping import KeepsSessions
 from service.web.routes import router
@@ -23,6 +23,7 @@ __all__ = ["install"]
 def install(app: FastAPI) -> None:
     """Adds the pages to the application; ``app.state.council`` is read with each request."""
     app.include_router(router)
+    app.include_router(worklist.router)
     app.include_router(trackers.router)
     app.include_router(signing_in.router)
     app.include_router(preferences.router)
