@@ -49,7 +49,7 @@ def get_sign_in(request: Request, council: TheCouncil, back_to: BackTo = "") -> 
     """Who are you? In the demonstration a list to choose from."""
     if council.is_demonstration:
         return page(request, "choosing", choosing.view(council, _here(back_to)))
-    return page(request, "sign_in", {"back_to": _here(back_to)})
+    return page(request, "sign_in", {"back_to": _here(back_to), "idle_minutes": council.settings.idle_minutes})
 
 
 @router.post(SIGN_IN)

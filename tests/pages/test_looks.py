@@ -14,6 +14,7 @@ pytestmark = pytest.mark.pages
 
 WIDTHS = (1280, 768, 320)
 PAGES = {
+    "sign-in": "/sign-in",
     "week": "/",
     "team": "/?team=assessment-team-north",
     "clocks": "/clocks",

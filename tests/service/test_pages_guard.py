@@ -27,7 +27,7 @@ REFUSALS = {
     "/outbox/999": 404,
     "/rules/none": 404,
     "/reports/none": 404,
-    "/clocks?after=nowhere": 422,
+    "/section-47?page=0": 422,
     "/reports/section-47?as_at=2999-01-01": 422,
 }
 

@@ -36,8 +36,7 @@ from tests.service.openid_office import CLIENT, TENANT, Office, office
 from tests.service.pages_cast import MONDAY, NORTH, SOUTH, seen
 from tests.service.real_server import Command
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # it has not yet left what Authlib is leaving
+with warnings.catch_warnings(record=True):  # it has not yet left what Authlib is leaving
     from oidc_provider_mock import run_server_in_thread
 
 CHILD = "/subjects/c-late"

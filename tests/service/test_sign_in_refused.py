@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -53,11 +52,23 @@ def behaves(there: Office) -> None:
     there.misdeed = ""
 
 
-@pytest.fixture
-def council(sqlite_url: str, tmp_path: Path, there: Office) -> Iterator[Council]:
-    with authority(sqlite_url, tmp_path, there) as made:
+@pytest.fixture(scope="module")
+def shared(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, there: Office) -> Any:
+    with authority(new_database("sqlite"), tmp_path_factory.mktemp("council"), there) as made:
         hold(made, "north-manager", managing(NORTH), address=MANAGER)
         yield made
+
+
+@pytest.fixture
+def council(shared: Council) -> Council:
+    """A council that tests share, with nobody signed in."""
+    signed_out(shared)
+    return shared
+
+
+def signed_out(council: Council) -> None:
+    with council.writing() as db:
+        db.execute(table(SessionRow).delete())
 
 
 def sessions_of(council: Council) -> int:
@@ -85,9 +96,7 @@ def refused(council: Council, came: httpx.Response, status: int = 403) -> str:
 def test_whatever_the_sign_in_service_does_wrong_signs_nobody_in(council, there, misdeed):
     asking = visiting(council)
     assert arrive(asking, there, MANAGER).headers["location"] == "/", "it does when all is well"
-    asking.post("/sign-out")
-    with council.writing() as db:
-        db.execute(table(SessionRow).delete())
+    signed_out(council)
     asking.cookies.clear()
     there.misdeed = misdeed
     with capture_logs() as written:
