@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from rules.model import DUTY
-from rules.plan import TAKEN_BACK
+from rules.plan import PLANNED, TAKEN_BACK
 from service.store.alerts import QUEUED, TOLD, UNDELIVERABLE
 from service.store.clocks import CLOCK, PROBLEM
 from service.store.events import EVENT
@@ -114,10 +114,11 @@ def alerts_of(db: Connection, clock_id: str) -> Sequence[Row[Any]]:
     return db.execute(_ALERTS.where(_ALERT.c.clock_id == clock_id).order_by(_ALERT.c.send_at, _ALERT.c.seq)).all()
 
 
-def alerts_about(db: Connection, subject: str, *, most: int) -> Sequence[Row[Any]]:
-    """What was told about any clock of a child, or could not be, with its message; the newest first."""
+def alerts_about(db: Connection, subject: str, now: datetime, *, most: int) -> Sequence[Row[Any]]:
+    """What was told about any clock of a child, or should have been by now, with its message; the newest first."""
     own = select(CLOCK.c.id).where(CLOCK.c.subject == subject).scalar_subquery()
-    has_been = _ALERT.c.state.in_((*TOLD, TAKEN_BACK, QUEUED, UNDELIVERABLE))
+    was_due = and_(_ALERT.c.state == PLANNED, _ALERT.c.send_at <= now)
+    has_been = or_(_ALERT.c.state.in_((*TOLD, TAKEN_BACK, QUEUED, UNDELIVERABLE)), was_due)
     at = func.coalesce(_ALERT.c.told_at, _MESSAGE.c.sent_at, _ALERT.c.send_at)
     query = _ALERTS.where(_ALERT.c.clock_id.in_(own), has_been).order_by(at.desc(), _ALERT.c.seq.desc())
     return db.execute(query.limit(most)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -9,11 +10,12 @@ from sqlalchemy import Connection
 
 from rules.law import Law
 from rules.model import Clock, Ladder
-from rules.plan import CORRECTED, LAPSED, PLAN
+from rules.plan import CORRECTED, LAPSED, PLAN, PLANNED
 from rules.rungs import ladder_of
 from service import clock as wall
 from service.council import Council
 from service.store import browsing
+from service.store.people import Directory
 from service.web import words
 from service.web.shown.rows import title_of
 
@@ -40,18 +42,30 @@ class Told(NamedTuple):
     message_seq: int | None
 
 
-def told_of_clock(db: Connection, law: Law, clock: Clock) -> list[Told]:
+def told_of_clock(db: Connection, council: Council, clock: Clock) -> list[Told]:
     """Everything about one clock, first to last, what is still to be told and what never was among it."""
-    return [_told(row, law) for row in browsing.alerts_of(db, clock.id)]
+    return _all_told(db, council, browsing.alerts_of(db, clock.id), {clock.id: clock.worker})
 
 
-def told_of_child(db: Connection, council: Council, subject: str, *, most: int) -> list[Told]:
-    """What posts have been told about a child's clocks, or could not be; the newest first."""
-    return [_told(row, council.law) for row in browsing.alerts_about(db, subject, most=most)]
+def told_of_child(db: Connection, council: Council, subject: str, clocks: Iterable[Clock], *, most: int) -> list[Told]:
+    """What posts have been told about a child's clocks, or should have been by now; the newest first."""
+    rows = browsing.alerts_about(db, subject, wall.now(), most=most)
+    return _all_told(db, council, rows, {one.id: one.worker for one in clocks})
 
 
-def _told(row: Any, law: Law) -> Told:
-    state, colour = _state(row)
+def _all_told(db: Connection, council: Council, rows: Sequence[Any], workers: Mapping[str, str | None]) -> list[Told]:
+    """Who holds which post is only read where something waits that should have been told."""
+    is_waiting = any(row.state == PLANNED and row.send_at <= wall.now() for row in rows)
+    directory = council.directory(db, wall.today()) if is_waiting else None
+    return [_told(row, council.law, _has_nobody(row, directory, workers.get(row.clock_id))) for row in rows]
+
+
+def _has_nobody(row: Any, directory: Directory | None, worker: str | None) -> bool:
+    return directory is not None and directory.recipient(row.post, row.team, worker) is None
+
+
+def _told(row: Any, law: Law, has_nobody: bool) -> Told:
+    state, colour = _state(row, has_nobody)
     return Told(
         clock_id=row.clock_id,
         title=title_of(law, row.timescale),
@@ -75,7 +89,7 @@ def _step(ladder: Ladder, id: str, post: str) -> str:
     return step.title if step else words.spaced(id)
 
 
-def _state(alert: Any) -> tuple[str, str]:
+def _state(alert: Any, has_nobody: bool) -> tuple[str, str]:
     instead = f", for nobody holds that post: {words.spaced(alert.told_post)}" if alert.told_post else ""
     if alert.state == "sent":
         arrived = f"; arrived {words.moment(alert.delivered_at)}" if alert.delivered_at else ""
@@ -88,11 +102,13 @@ def _state(alert: Any) -> tuple[str, str]:
             "yellow",
         )
     if alert.state == "planned":
-        return _planned(alert)
+        return _planned(alert, has_nobody)
     return _STATES[alert.state]
 
 
-def _planned(alert: Any) -> tuple[str, str]:
+def _planned(alert: Any, has_nobody: bool) -> tuple[str, str]:
+    if alert.send_at <= wall.now() and has_nobody:
+        return f"Due since {words.moment(alert.send_at)}: nobody holds this post, nor any above it", "red"
     if alert.send_at <= wall.now():
         return "Due to be told, with the next message or once a plan has lapsed", "yellow"
     if alert.team is None:

@@ -57,20 +57,21 @@ def view(council: Council, viewer: Viewer, ref: str) -> dict[str, Any]:
     on = wall.today()
     with council.writing() as db:
         _see(db, viewer, ref)
-        note_read(db, viewer, "subject.read", [ref])
         is_born_shown = births.are_shown(db, viewer, ref)
         history = history_of(db, ref)
         settled = settle(history)
+        together = {event.subject for event in history} | {settled.homes.get(ref, ref)}
+        note_read(db, viewer, "subject.read", {ref, *together})  # whoever else this child is known as is shown as well
         own = sorted(clocks.of_subjects(db, [ref])[ref], key=_order)
         rows = rows_of(db, council, own, on, Bookings(settled, council.law))
         left_out = _left_out(council, rows, is_born_shown)
         duties = [row for row in rows if row.clock.measure == DUTY]
         shown = happened(ref, history, settled, people.team_names(db), births=is_born_shown)
         seen = looks.looks_at(db, ref, most=_LOOKS + 1)
-        told = told_of_child(db, council, ref, most=_TOLD + 1)
+        told = told_of_child(db, council, ref, own, most=_TOLD + 1)
         return {
             "ref": ref,
-            "together": sorted({event.subject for event in history} - {ref}),
+            "together": sorted(together - {ref}),
             "home": settled.homes.get(ref),
             **_cards(db, council, [row for row in duties if row.clock.outcome is None], left_out, on),
             "finished": [row for row in reversed(duties) if row.clock.outcome is not None],

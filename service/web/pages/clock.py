@@ -103,7 +103,7 @@ def view(council: Council, viewer: Viewer, id: str) -> dict[str, Any]:
             **_ahead(db, council, row.clock, plans, on),
             "plan_form": form_for(db, council, viewer, found),
             "journal": _journal(db, id),
-            "told": told_of_clock(db, council.law, found),
+            "told": told_of_clock(db, council, found),
             "plans": _plans(plans, on),
             "told_team": team_name(names, found.team),
             "answering_team": "" if found.answerable_team == found.team else team_name(names, found.answerable_team),
