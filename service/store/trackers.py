@@ -8,9 +8,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, tuple_
 
-from rules.model import DUTY, Clock, Outcome
+from rules.model import DUTY, Clock
 from service.store.alerts import TOLD
 from service.store.clocks import CLOCK, clock_of
 from service.store.prepared import chunks
@@ -73,27 +73,15 @@ def part(which: Part, on: date, week_ends_on: date) -> ColumnElement[bool]:
     }[which]
 
 
-def hidden(measure: str, on: date) -> ColumnElement[bool]:
-    """Running and past the limit, and not past it by another measure of the same thing."""
-    is_same = (
-        _OTHER.c.subject == CLOCK.c.subject,
-        _OTHER.c.timescale == CLOCK.c.timescale,
-        _OTHER.c.key.is_not_distinct_from(CLOCK.c.key),
-    )
-    still = (_OTHER.c.measure == measure, _OTHER.c.stopped_on.is_(None), _OTHER.c.due_on >= on)
-    return and_(CLOCK.c.due_on < on, exists().where(*is_same, *still))
+def hidden(timescale: str, measure: str, on: date) -> ColumnElement[bool]:
+    """Running and past the limit, and not past it by another measure of the same thing.
 
-
-def hidden_when_met(measure: str) -> ColumnElement[bool]:
-    """Met late, and in time by another measure that the same event stopped."""
-    is_same = (
-        _OTHER.c.subject == CLOCK.c.subject,
-        _OTHER.c.timescale == CLOCK.c.timescale,
-        _OTHER.c.stopped_source == CLOCK.c.stopped_source,
-        _OTHER.c.stopped_id == CLOCK.c.stopped_id,
-    )
-    in_time = (_OTHER.c.measure == measure, _OTHER.c.outcome == Outcome.MET.value)
-    return and_(CLOCK.c.outcome == Outcome.LATE.value, exists().where(*is_same, *in_time))
+    Asked as one list of what is in time by the other measure: asked row by row, SQLite looks through all of it anew.
+    """
+    same = (_OTHER.c.subject, func.coalesce(_OTHER.c.key, ""))
+    still = (_OTHER.c.timescale == timescale, _OTHER.c.measure == measure, _OTHER.c.stopped_on.is_(None))
+    in_time = select(*same).where(*still, _OTHER.c.due_on >= on)
+    return and_(CLOCK.c.due_on < on, tuple_(CLOCK.c.subject, func.coalesce(CLOCK.c.key, "")).in_(in_time))
 
 
 def counted(db: Connection, conditions: Iterable[ColumnElement[bool]]) -> int:
@@ -143,20 +131,15 @@ def teams(db: Connection, conditions: Iterable[ColumnElement[bool]]) -> set[str 
     return set(db.scalars(select(CLOCK.c.team).where(*conditions).distinct()))
 
 
-def load(db: Connection, conditions: Iterable[ColumnElement[bool]], from_on: date, to_on: date) -> Sequence[Row[Any]]:
-    """How many duties fall due on each day from one to another: due_on, timescale, team, duties."""
-    columns = (CLOCK.c.due_on, CLOCK.c.timescale, CLOCK.c.team)
-    query = select(*columns, func.count().label("duties")).where(
-        *conditions, CLOCK.c.due_on >= from_on, CLOCK.c.due_on <= to_on
-    )
-    return db.execute(query.group_by(*columns).order_by(*columns)).all()
+def load(db: Connection, conditions: Iterable[ColumnElement[bool]], on: date, to_on: date) -> Sequence[Row[Any]]:
+    """How many duties fall due on each day from ``on`` to another: day, timescale, team, duties.
 
-
-def overdue(db: Connection, conditions: Iterable[ColumnElement[bool]], on: date) -> Sequence[Row[Any]]:
-    """How many duties are overdue already: timescale, team, duties."""
-    columns = (CLOCK.c.timescale, CLOCK.c.team)
-    query = select(*columns, func.count().label("duties")).where(*conditions, CLOCK.c.due_on < on)
-    return db.execute(query.group_by(*columns).order_by(*columns)).all()
+    ``day`` None: they are overdue already. One question for both, in the order of due dates that the index has.
+    """
+    day = case((CLOCK.c.due_on < on, None), else_=CLOCK.c.due_on)
+    columns = (day.label("day"), CLOCK.c.timescale, CLOCK.c.team)
+    query = select(*columns, func.count().label("duties")).where(*conditions, CLOCK.c.due_on <= to_on)
+    return db.execute(query.group_by(*columns)).all()
 
 
 def told(db: Connection, clock_ids: Collection[str]) -> dict[str, list[Any]]:

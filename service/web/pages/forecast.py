@@ -122,11 +122,11 @@ def _loads(db: Connection, council: Council, viewer: Viewer, on: date) -> list[L
     conditions = trackers.duties(tracked((), viewer.reach(), None), on)
     if not _sees_birthdays(viewer):
         conditions.append(trackers.outside(timescales_counted_from_birth(council.law), viewer.reach(DATES_OF_BIRTH)))
-    late = [Load(None, row.timescale, row.team, row.duties) for row in trackers.overdue(db, conditions, on)]
-    return late + [
-        Load(row.due_on, row.timescale, row.team, row.duties)
+    found = [
+        Load(row.day, row.timescale, row.team, row.duties)
         for row in trackers.load(db, conditions, on, days_ahead(on)[-1])
     ]
+    return sorted(found, key=lambda one: (one.on or date.min, one.timescale, one.team or ""))
 
 
 def _sees_birthdays(viewer: Viewer) -> bool:

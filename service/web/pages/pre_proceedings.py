@@ -167,7 +167,7 @@ def _found(db: Connection, council: Council, viewer: Viewer) -> _Found:
     cases = sorted(gather(known, setting).now, key=lambda case: (since(case), case.subject))
     concerned: dict[str, list[Clock]] = {}
     for one in begun:
-        if one.timescale in about and one.stopped_on is None:
+        if one.timescale in about:
             concerned.setdefault(one.subject, []).append(one)
     return _Found(setting, tuple(cases), concerned)
 
@@ -188,14 +188,17 @@ def _is_shown(case: Case, show: Show, setting: Setting) -> bool:
 
 
 def _lines(db: Connection, council: Council, found: _Found, cases: Sequence[Case]) -> list[Line]:
-    running = {case.subject: [*_open(case.steps.values()), *found.concerned.get(case.subject, ())] for case in cases}
-    told = trackers.told(db, {one.id for own in running.values() for one in own})
-    rows = {subject: [row for one in own for row in told.get(one.id, ())] for subject, own in running.items()}
+    standing = {case.subject: _standing(case, found.concerned.get(case.subject, ())) for case in cases}
+    told = trackers.told(db, {id for ids in standing.values() for id in ids})
+    rows = {subject: [row for id in ids for row in told.get(id, ())] for subject, ids in standing.items()}
     return [_line(case, found.setting, _rung(council.law, rows[case.subject])) for case in cases]
 
 
-def _open(steps: Iterable[Clock]) -> list[Clock]:
-    return [one for one in steps if one.stopped_on is None]
+def _standing(case: Case, concerned: Iterable[Clock]) -> list[str]:
+    """The clocks of the steps that are open, and of the concerns that stand, whether or not those run still."""
+    raised_on = {one.raised_on for one in case.concerns if one.is_open}
+    steps = [one.id for one in case.steps.values() if one.stopped_on is None]
+    return steps + [one.id for one in concerned if one.stopped_on is None or one.started_on in raised_on]
 
 
 def _line(case: Case, setting: Setting, rung: Rung | None) -> Line:

@@ -140,7 +140,7 @@ def _conditions(viewer: Viewer, asked: Asked, on: date) -> Mapping[Show, list[Co
     wanted = _tracked(viewer, asked)
     is_open, ends_on = trackers.running(wanted, on), week_end(on)
     parts = {show: [*is_open, trackers.part(which, on, ends_on)] for show, which in _PARTS.items()}
-    is_hidden = trackers.hidden(BY_FIRST_MEETING, on)
+    is_hidden = trackers.hidden(CONFERENCE, BY_FIRST_MEETING, on)
     found = {Show.OPEN: is_open, **parts, Show.HIDDEN: [*is_open, is_hidden]}
     return {**found, Show.FINISHED: trackers.finished(wanted, on - FINISHED_FOR)}
 
