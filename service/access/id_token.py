@@ -26,7 +26,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256")
 _LEEWAY_S = 60
 _LONGEST_TOKEN = 100_000
 _LONGEST, _MOST_GROUPS = 320, 1_000
-_EMAIL = "email"
+_EMAIL, _GROUPS = "email", "groups"
 _IS_VERIFIED = ("email_verified", "xms_edov")
 _AGAIN = "sign in again; if it happens again, tell the people who run this service"
 
@@ -129,7 +129,7 @@ def _groups(settings: Settings, claims: Mapping[str, Any]) -> tuple[str, ...]:
 def _are_elsewhere(claims: Mapping[str, Any], name: str) -> bool:
     """Whether the groups were too many to be in the token, which says where to ask for them, or only that there are."""
     elsewhere = claims.get("_claim_names")
-    return (isinstance(elsewhere, dict) and name in elsewhere) or bool(claims.get("hasgroups"))
+    return (isinstance(elsewhere, dict) and name in elsewhere) or (name == _GROUPS and bool(claims.get("hasgroups")))
 
 
 def _not_taken(why: str, words: str = "it cannot be relied on") -> SignInFailed:

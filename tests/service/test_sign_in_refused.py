@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -76,11 +77,11 @@ def sessions_of(council: Council) -> int:
         return db.scalar(select(func.count()).select_from(table(SessionRow))) or 0
 
 
-def refused(council: Council, came: httpx.Response, status: int = 403) -> str:
+def refused(council: Council, came: httpx.Response, status: int = 403, *, signed_in: int = 0) -> str:
     """Nobody is signed in, no cookie is given, and the page says so in plain words, repeating nothing it was sent."""
     assert came.status_code == status, came.text
     assert came.headers["content-type"].startswith("text/html")
-    assert sessions_of(council) == 0
+    assert sessions_of(council) == signed_in
     assert "timescales=" not in came.headers.get("set-cookie", "")
     words = seen(came.text)
     assert "What to do:" in words
@@ -131,6 +132,13 @@ def test_groups_too_many_for_a_token_are_never_taken_for_none(sqlite_url, tmp_pa
         assert "only groups assigned to the application, or its app roles" in words
         elsewhere = {"_claim_names": {"other": "src1"}}
         assert arrive(visiting(council), there, MANAGER, **elsewhere).headers["location"] == "/"
+
+
+def test_groups_left_out_say_nothing_about_app_roles(sqlite_url, tmp_path, there):
+    with authority(sqlite_url, tmp_path, there, groups=GROUPS, oidc_groups_claim="roles") as council:
+        hold(council, "north-manager", managing(NORTH), address=MANAGER)
+        assert arrive(visiting(council), there, MANAGER, hasgroups=True).headers["location"] == "/"
+        refused(council, arrive(visiting(council), there, MANAGER, _claim_names={"roles": "src1"}), signed_in=1)
 
 
 @pytest.mark.parametrize("groups", ["one", {NORTHS: True}, [1], [[NORTHS]], None, [str(nth) for nth in range(1_001)]])
@@ -202,6 +210,28 @@ def test_a_service_that_is_away_is_said_to_be_away_and_what_it_last_said_of_itse
             assert visiting(council).post("/sign-in").status_code == 303
         with wall_at(MONDAY + timedelta(hours=25)):
             assert visiting(council).post("/sign-in").status_code == 503
+
+
+def test_a_service_that_takes_its_time_does_not_hold_us_up(sqlite_url, tmp_path):
+    with office() as other, authority(sqlite_url, tmp_path, other) as council:
+        other.misdeed = "slow"
+        began = time.perf_counter()
+        refused(council, visiting(council).post("/sign-in"), 503)
+        assert time.perf_counter() - began < 6.5
+
+
+def test_the_doctor_asks_whether_people_can_sign_in(sqlite_url, tmp_path):
+    with office() as other:
+        told = {"oidc_issuer": other.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
+        doctor = Command(sqlite_url, tmp_path, **told)
+        doctor.run("people", "list")  # makes the database
+        assert "People can sign in." in doctor.run("doctor").stdout
+        other.misdeed = "down"
+        said = doctor.run("doctor").stdout
+        assert "Nobody can sign in" in said
+        assert "The sign-in service does not answer." in said
+        other.misdeed = "another name"
+        assert "not common, not organizations" in doctor.run("doctor").stdout
 
 
 def test_a_service_that_is_not_there_at_all_or_calls_itself_otherwise(sqlite_url, tmp_path):
