@@ -11,14 +11,23 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from service import clock as wall
+from service import reports
 from service.council import Council
 from service.store.tables import METADATA, AuditRow, table
 from tests.service.intake_parts import discussion, send
 from tests.service.pages_cast import browser, clock_of, demonstration, populate
 
-PAGES = ["/", "/clocks", "/reports", "/reports/section-47", "/outbox", "/people", "/telling", "/problems", "/rules"]
+PAGES = ["/", "/clocks", "/reports", "/reports/section-47", "/outbox", "/people", "/telling", "/problems", "/rules", "/keys", "/audit"]
 TRACKERS = ["/trackers", "/section-47", "/visits", "/pre-proceedings", "/forecast", "/section-47?show=finished"]
-DEEPER = [*TRACKERS, "/outbox/1", "/outbox/1/html", "/rules/initial-child-protection-conference", "/subjects/c-late"]
+DEEPER = [
+    *TRACKERS,
+    "/sign-in",
+    "/outbox/1",
+    "/outbox/1/html",
+    "/rules/initial-child-protection-conference",
+    "/subjects/c-late",
+]
 
 
 @pytest.fixture
@@ -64,12 +73,15 @@ def test_reading_a_child_leaves_a_row_that_says_so(own):
     asking.get(clock)
     asking.get("/clocks?status=due_today")
     asking.get("/reports/section-47")
-    assert _audit(own)[already:] == [
-        ("demonstration page", "subject.read", "c-friday"),
-        ("demonstration page", "clock.explained", "c-late"),
-        ("demonstration page", "clocks.listed", "c-today"),
-        ("demonstration page", "report.read", None),
+    rows = _audit(own)[already:]
+    assert rows[:4] == [
+        (ALL_POSTS, "subject.read", "c-friday"),
+        (ALL_POSTS, "clock.explained", "c-late"),
+        (ALL_POSTS, "clocks.listed", "c-today"),
+        (ALL_POSTS, "report.read", None),
     ]
+    behind = reports.children_of(reports.build(own, "section-47", as_at=wall.today()))
+    assert sorted(rows[4:]) == [(ALL_POSTS, "report.read", child) for child in sorted(behind)]
 
 
 def test_what_no_database_can_hold_is_refused(database_url, tmp_path):
@@ -85,6 +97,7 @@ def test_what_no_database_can_hold_is_refused(database_url, tmp_path):
             assert browser(council).get(path).status_code == 422, path
 
 
+ALL_POSTS = "person-1 (head-of-service, administrator)"
 HOSTILE = "<script>alert('x')</script>\"&"
 
 

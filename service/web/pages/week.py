@@ -8,17 +8,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.model import Status
-from service import clock, reports
+from rules.model import Clock, Status
+from service import clock
 from service.access.viewers import Viewer
 from service.council import Council
+from service.reports.report import Report, from_content
 from service.store import browsing, caseload, people, told
+from service.store.caseload import Wanted
 from service.store.reach import Reach
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import WITHOUT_TEAM, address, team_in
 from service.web.shown.rows import rows_of, team_name, title_of
 
-_OLDEST = 5
+_FEW = 5
+_FINDING = "section-47"
 _SUNDAY = 6
 _MANY = 10_000
 
@@ -47,37 +50,49 @@ class Line(NamedTuple):
 
 
 def view(council: Council, viewer: Viewer, team: str | None) -> dict[str, Any]:
-    """The counts of running duties by team and by timescale, the longest overdue, and how fresh all that is."""
+    """The counts of running duties by team and by timescale, what is longest overdue and what is next."""
     on = clock.today()
     week_ends_on = on + timedelta(days=_SUNDAY - on.weekday())
-    only = team_in(team)
-    oldest = caseload.Wanted(
-        status=Status.OVERDUE, team=only, is_without_team=team == WITHOUT_TEAM, reach=viewer.reach()
-    )
-    section_47 = (
-        None if team or not viewer.may("reports") else reports.build(council, "section-47", as_at=on)
-    )  # before anything is locked
-    with council.writing() as db:
+    with council.reading() as db:
         names = people.team_names(db)
-        lines = caseload.by_team(db, on, week_ends_on, reach=viewer.reach())
-        rows = rows_of(db, council, caseload.listed(db, oldest, on, most=_OLDEST), on)
-        note_read(db, viewer, "clocks.listed", (row.clock.subject for row in rows))
-        own = [line for line in lines if team is None or (line.team or WITHOUT_TEAM) == team]
+        every = caseload.by_team(db, on, week_ends_on, reach=viewer.reach())
+        if team is None and len(viewer.reach().teams) == 1 and not viewer.reach().is_all:
+            (team,) = viewer.reach().teams
+        only, is_without_team = team_in(team), team == WITHOUT_TEAM
+        within: dict[str, Any] = {"team": only, "is_without_team": is_without_team, "reach": viewer.reach()}
+        late = rows_of(db, council, _first(db, Wanted(status=Status.OVERDUE, **within), on), on)
+        soon = rows_of(db, council, _first(db, Wanted(is_running=True, due_from=on, **within), on), on)
+        own = [line for line in every if team is None or (line.team or WITHOUT_TEAM) == team]
         by_timescale = caseload.by_timescale(
-            db, on, week_ends_on, only, is_without_team=team == WITHOUT_TEAM, reach=viewer.reach()
+            db, on, week_ends_on, only, is_without_team=is_without_team, reach=viewer.reach()
         )
-        return {
+        shown = {
             "team": team,
+            "has_more_teams": len(every) > 1,
             "name": team_name(names, only) if team else None,
             "week_ends_on": week_ends_on,
             "headlines": _headlines(db, council, viewer, own, on, team),
             "teams": [_line(team_name(names, one.team), {"team": one.team or WITHOUT_TEAM}, one) for one in own],
             "timescales": _timescales(council, by_timescale, team),
-            "oldest": rows,
-            "section_47": section_47,
+            "late": late,
+            "soon": soon,
+            "finding": _finding(db) if viewer.may("reports") else None,
             "freshness": freshness(db, council),
             "address": address,
         }
+    with council.writing() as db:
+        note_read(db, viewer, "clocks.listed", (row.clock.subject for row in (*late, *soon)))
+    return shown
+
+
+def _first(db: Connection, wanted: Wanted, on: date) -> list[Clock]:
+    return caseload.listed(db, wanted, on, most=_FEW)
+
+
+def _finding(db: Connection) -> Report | None:
+    """What the latest published report on conferences found: as it was frozen, so that everybody reads the same."""
+    content = browsing.latest_content(db, _FINDING)
+    return from_content(content) if content is not None else None
 
 
 def _headlines(
@@ -86,14 +101,6 @@ def _headlines(
     def total(name: str) -> int:
         return sum(getattr(line, name) for line in lines)
 
-    directory = council.directory(db, on)
-    within = viewer.reach("people")
-    unowned = [
-        one
-        for one in told.unowned(db, directory, now=clock.now())
-        if _is_of(one.team, team) and (within.is_all or one.team in within.teams)
-    ]
-    untold = sum(one.clocks for one in unowned)
     counts = (
         (total("overdue"), "overdue", "late", "overdue"),
         (total("due_today"), "due today", "soon", "due_today"),
@@ -107,7 +114,10 @@ def _headlines(
     if viewer.may("problems"):
         flawed = count_problems(db, on, team, viewer.reach("problems"))
         found.append(Headline(flawed, "data problems", "/problems", "soon" if flawed else "none"))
-    if viewer.may("people"):
+    if viewer.reach("people").is_all or viewer.may("service"):
+        directory = council.directory(db, on)
+        unowned = [one for one in told.unowned(db, directory, now=clock.now()) if _is_of(one.team, team)]
+        untold = sum(one.clocks for one in unowned)
         found.append(Headline(untold, "that nobody could be told of", "/people#unowned", "late" if untold else "none"))
     return found
 
@@ -115,7 +125,7 @@ def _headlines(
 def count_problems(db: Connection, on: date, team: str | None, reach: Reach) -> int:
     """Clocks whose dates cannot be right, and events that fit no clock."""
     only = team_in(team)
-    wanted = caseload.Wanted(team=only, is_without_team=team == WITHOUT_TEAM, with_problem=True, reach=reach)
+    wanted = Wanted(team=only, is_without_team=team == WITHOUT_TEAM, with_problem=True, reach=reach)
     histories = [one for one in browsing.problems(db, most=_MANY, reach=reach) if _is_of(one.team, team)]
     return caseload.counted(db, wanted, on) + len(histories)
 
