@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from service.council import Council
+from service.web.words import event
 from tests.service.intake_parts import document, send
 from tests.service.pages_cast import SOUTH, browser, demonstration, populate, seen
 
@@ -51,7 +52,9 @@ def _unborn() -> Iterator[object]:
     yield document(
         "subject.registered", "c-unborn", "un-1", "2026-10-01", expected_date_of_birth="2027-02-09", team=SOUTH
     )
-    yield document("referral.received", "c-unborn", "un-2", "2026-10-01", key="r-un", team=SOUTH)
+    doubt = {"about": "subject.registered", "column": "DOB", "value": "2027-02-09", "reason": "the day is to come"}
+    yield document("data-problem.found", "c-unborn", "un-3", "2026-10-02", **doubt, team=SOUTH)
+    yield document("referral.received", "c-unborn", "un-2", "2026-09-21", key="r-un", team=SOUTH)
 
 
 def _pages(council: Council, post: tuple[str, str, str], subject: str) -> Iterator[tuple[str, str]]:
@@ -101,8 +104,11 @@ def test_what_is_left_out_says_so(council):
 
 
 def test_the_place_of_a_birth_among_other_events_gives_nothing_away(council):
+    later = seen(browser(council, ANALYST).get("/subjects/c-unborn").text)
+    assert later.index(event("referral.received")) < later.index("The subject is known"), (
+        "registered later, and listed last"
+    )
     words = seen(browser(council, ANALYST).get("/subjects/c-sixteen").text)
-    assert words.index("The child became looked after") < words.index("The subject is known to the case system")
     assert not re.search(r"recorded [^,]+, \d\d:\d\d, [\d,]+ days later", words.split("The subject is known")[1])
 
 

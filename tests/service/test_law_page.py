@@ -31,7 +31,7 @@ def council(database_url, tmp_path) -> Iterator[Council]:
 
 
 def _met() -> Iterator[object]:
-    """Met in time, met late, met more than a year ago, and on the first day that counts."""
+    """Met in time, met late, met more than a year ago, and on the first day that counts; one of them in doubt."""
     held = [
         ("2026-06-01", "2026-06-10"),
         ("2026-06-01", "2026-07-10"),
@@ -44,6 +44,8 @@ def _met() -> Iterator[object]:
         yield document(
             "icpc.held", f"c-held-{nth}", f"held-{nth}-2", held_on, key=f"s47-h{nth}", team=team, outcome="no_plan"
         )
+    doubt = {"about": "icpc.held", "column": "ICPCdate", "reason": "it cannot be true", "key": "s47-h1", "team": SOUTH}
+    yield document("data-problem.found", "c-held-1", "held-1-3", "2026-07-20", **doubt)
 
 
 def _slowly(council: Council, timescale: str, team: str) -> tuple[int, int, int, int]:

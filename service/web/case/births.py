@@ -6,19 +6,21 @@ in a list in order of date.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from rules import CATALOGUE
 from rules.law import Law
-from rules.model import LAPSED, Clock
+from rules.model import LAPSED, Clock, Event
 from rules.telling.explanation import Explanation
 from service.access.viewers import Viewer
 from service.store.reach import may_see
 
 LEFT_OUT = "left out for your post"
-_BIRTH = "birth"
+_BIRTH = re.compile("birth|born|dob", re.IGNORECASE)
+"""In the name of a field or of a return's column: it says when somebody was, or will be, born."""
 
 
 def are_shown(db: Connection, viewer: Viewer, subject: str) -> bool:
@@ -27,15 +29,18 @@ def are_shown(db: Connection, viewer: Viewer, subject: str) -> bool:
     return reach == viewer.reach() or may_see(db, reach, subject)
 
 
-def is_birth(field: str) -> bool:
-    """Whether a field of an event says when somebody was, or will be, born."""
-    return _BIRTH in field
+def is_birth(field: str, event: Event) -> bool:
+    """Whether a field of an event says when somebody was, or will be, born.
+
+    By its name, or by that of the column of a return that it repeats.
+    """
+    return bool(_BIRTH.search(field) or (field == "value" and _BIRTH.search(str(event.data.get("column", "")))))
 
 
 def tells_of_birth(type: str) -> bool:
     """Whether an event of this type may say it: then the day it is dated on may be the birthday itself."""
     kind = CATALOGUE.get(type)
-    return kind is not None and any(map(is_birth, kind.fields))
+    return kind is not None and any(map(_BIRTH.search, kind.fields))
 
 
 def timescales_counted_from_birth(law: Law) -> frozenset[str]:

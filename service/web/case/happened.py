@@ -51,8 +51,8 @@ class _Events:
         return not self.births and tells_of_birth(event.type)
 
     def details(self, event: Event) -> list[tuple[str, str]]:
-        shown = [(name, data) for name, data in event.data.items() if name not in _LINKS]
-        return [(_FIELDS.get(name, words.spaced(name)), self._value(name, data)) for name, data in shown]
+        shown = [name for name in event.data if name not in _LINKS]
+        return [(_FIELDS.get(name, words.spaced(name)), self._value(event, name)) for name in shown]
 
     def mark(self, event: Event) -> str:
         if event.ref in self.standing or event.type in (WITHDRAWN, MERGED):
@@ -76,8 +76,8 @@ class _Events:
         when = "" if self.is_left_out(aim) else f", {words.plain_day(aim.happened_on)}"
         return f" ({words.event(aim.type)}{when})"
 
-    def _value(self, name: str, data: object) -> str:
-        return LEFT_OUT if is_birth(name) and not self.births else words.value(data)
+    def _value(self, event: Event, name: str) -> str:
+        return LEFT_OUT if is_birth(name, event) and not self.births else words.value(event.data[name])
 
 
 def happened(
