@@ -8,7 +8,21 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from rules.model import DUTY, Clock, Status
 from service.store.clocks import CLOCK, clock_of
@@ -23,6 +37,8 @@ _PLAN = table(AcknowledgementRow)
 class Planning(StrEnum):
     """Whether somebody has said why, and what happens next."""
 
+    NOT_IN_FORCE = "not_in_force"
+    """None, or one whose day has passed."""
     IN_FORCE = "in_force"
     LAPSED = "lapsed"
     NONE = "none"
@@ -188,7 +204,7 @@ def alike(column: ColumnElement[str]) -> ColumnElement[str]:
     """A column to group by, not known to SQLite as one: it would walk an index of every clock there ever was, in that
     column's order, and not the one of those that run.
     """
-    return column.concat("")
+    return column.concat(literal_column("''"))
 
 
 def plan_until() -> ColumnElement[date]:
@@ -200,6 +216,8 @@ def plan_until() -> ColumnElement[date]:
 def _is_planned(planning: Planning, on: date) -> ColumnElement[bool]:
     if planning is Planning.NONE:
         return plan_until().is_(None)
+    if planning is Planning.NOT_IN_FORCE:
+        return func.coalesce(plan_until() < on, true())
     return plan_until() >= on if planning is Planning.IN_FORCE else plan_until() < on
 
 

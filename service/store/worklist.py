@@ -95,7 +95,7 @@ def children(
 ) -> list[Child]:
     """The children of the wanted clocks: whose clock is due first, or by their references."""
     worst, child = func.min(CLOCK.c.due_on), alike(CLOCK.c.subject)
-    subject = _plainly(db, child)
+    subject = func.min(_plainly(db, CLOCK.c.subject))
     query = select(child, func.count(), worst).where(*conditions(wanted, on)).group_by(child)
     is_by_child, is_descending = (order.by is By.CHILD, order.is_descending) if order else (False, False)
     first = subject if is_by_child else worst

@@ -16,7 +16,7 @@ from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
 from service.store import caseload, people, worklist
-from service.store.caseload import Wanted
+from service.store.caseload import Planning, Wanted
 from service.store.worklist import By, Order, Standing
 from service.web.shown.asked import FILE, Asked, Grouped, Show
 from service.web.shown.choices import SHOWN, active, choices, orders, wanted_for
@@ -26,6 +26,7 @@ from service.web.shown.paging import MOST, Paging, paging
 from service.web.shown.planning import PlanShown, can_be_planned, plans_shown
 from service.web.shown.rows import Row, rows_of, team_name, title_of
 from service.web.shown.tracking import Pick, week_end
+from service.web.words import several
 
 
 class Line(NamedTuple):
@@ -41,7 +42,6 @@ class Group(NamedTuple):
 
     name: str
     says: str
-    href: str
     lines: list[Line]
 
 
@@ -72,7 +72,7 @@ def view(
             "children": children,
             "picks": _picks(asked, standing),
             "unplanned": standing.unplanned,
-            "unplanned_href": asked.link(status=Show.OVERDUE, plan=None),
+            "unplanned_href": asked.link(status=Show.OVERDUE, plan=Planning.NOT_IN_FORCE),
             "groups": groups,
             "paging": pages,
             "choices": choices(db, council, viewer, asked, names, on),
@@ -173,19 +173,14 @@ def _groups(
         found = worklist.children(db, wanted, on, most=MOST, before=pages.skip, order=order)
         clocks = worklist.clocks_of(db, wanted, on, [one.subject for one in found])
         lines = _lines(db, council, viewer, [one for child in found for one in clocks[child.subject]], on)
-        return [Group(name, "", "", own) for name, own in _together(lines, lambda line: line.row.clock.subject)]
+        return [Group(name, "", own) for name, own in _together(lines, lambda line: line.row.clock.subject)]
     clocks_here = worklist.one_page(db, wanted, on, order, most=MOST, before=pages.skip)
     lines = _lines(db, council, viewer, clocks_here, on)
     if asked.view is Grouped.LIST:
-        return [Group("", "", "", lines)] if lines else []
+        return [Group("", "", lines)] if lines else []
     counts = {row.timescale: row for row in worklist.by_timescale(db, wanted, on)}
     return [
-        Group(
-            title_of(council.law, id),
-            _says(counts[id]),
-            asked.link(view=Grouped.LIST, timescale=id),
-            own,
-        )
+        Group(title_of(council.law, id), _says(counts[id]), own)
         for id, own in _together(lines, lambda line: line.row.clock.timescale)
     ]
 
@@ -198,8 +193,8 @@ def _together(lines: Iterable[Line], name: Any) -> Sequence[tuple[str, list[Line
 
 
 def _says(counts: Any) -> str:
-    parts = [(counts.clocks, "in this list"), (counts.overdue, "overdue"), (counts.due_today, "due today")]
-    return ", ".join(f"{count:,} {words}" for count, words in parts if count)
+    parts = [(counts.overdue, "overdue"), (counts.due_today, "due today")]
+    return ", ".join([several(counts.clocks, "clock"), *(f"{count:,} {words}" for count, words in parts if count)])
 
 
 def _lines(db: Connection, council: Council, viewer: Viewer, clocks: Sequence[Clock], on: date) -> list[Line]:

@@ -34,7 +34,8 @@ SHOWN = {
     Show.PROBLEM: "Dates that cannot be right",
 }
 PLANNING = {
-    Planning.NONE: "No plan",
+    Planning.NOT_IN_FORCE: "No plan in force",
+    Planning.NONE: "No plan ever",
     Planning.IN_FORCE: "A plan in force",
     Planning.LAPSED: "A plan whose day has passed",
 }
