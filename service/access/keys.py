@@ -29,6 +29,8 @@ SCOPES = (
     "people:write",
     "admin",
 )
+NAME, SCOPE = "name", "scope"
+"""What a refusal points at."""
 _KEY = table(ApiKeyRow)
 _PREFIX = "ts_"
 _BYTES = 32
@@ -49,19 +51,22 @@ class Caller(NamedTuple):
     origin: str = ""
 
 
-def add(council: Council, name: str, scopes: Collection[str], *, actor: str) -> str:
+def add(council: Council, name: str, scopes: Collection[str], *, actor: str, origin: str = "") -> str:
     """Makes a key and gives it, this once. Raises Refused for a name taken or a scope that does not exist."""
     if unknown := sorted(set(scopes) - set(SCOPES)):
-        raise Refused(f"there is no scope {', '.join(unknown)}", fix=f"choose from {', '.join(SCOPES)}")
+        fix = f"choose from {', '.join(SCOPES)}"
+        raise Refused(f"there is no scope {', '.join(unknown)}", fix=fix, pointer=SCOPE)
     if not scopes:
-        raise Refused("a key needs at least one scope", fix=f"choose from {', '.join(SCOPES)}")
+        raise Refused("a key needs at least one scope", fix=f"choose from {', '.join(SCOPES)}", pointer=SCOPE)
     if name != name.strip() or not name.isprintable() or not 0 < len(name) <= _LONGEST_NAME:
-        raise Refused("a key's name is one line of text", fix=f"give a name of 1 to {_LONGEST_NAME} characters")
+        fix = f"give a name of 1 to {_LONGEST_NAME} characters"
+        raise Refused("a key's name is one line of text", fix=fix, pointer=NAME)
     key = _PREFIX + secrets.token_urlsafe(_BYTES)
     with council.writing() as db:
         hold(db, {f"key {name}"})
         if db.execute(select(_KEY.c.seq).where(_KEY.c.name == name)).first():
-            raise Refused(f"there is a key named {name} already", fix="choose another name, or revoke that one first")
+            fix = "choose another name: that of a key that was revoked stays taken"
+            raise Refused(f"there is a key named {name} already", fix=fix, pointer=NAME)
         row = {
             "name": name,
             "digest": digest(council, key),
@@ -70,23 +75,23 @@ def add(council: Council, name: str, scopes: Collection[str], *, actor: str) -> 
             "revoked_at": None,
         }
         db.execute(insert(_KEY), row)
-        audit.note(db, actor, "key.added", detail=f"{name}: {row['scopes']}")
+        audit.note(db, actor, "key.added", detail=f"{name}: {row['scopes']}", origin=origin)
     return key
 
 
-def revoke(council: Council, name: str, *, actor: str) -> None:
+def revoke(council: Council, name: str, *, actor: str, origin: str = "") -> None:
     """Makes a key useless from the next request on. Raises NotFound where no such key is in use."""
     with council.writing() as db:
         in_use = (_KEY.c.name == name) & _KEY.c.revoked_at.is_(None)
         if db.execute(update(_KEY).where(in_use).values(revoked_at=clock.now())).rowcount == 0:
             raise NotFound(f"no key named {name} is in use", fix="`timescales keys list` shows the keys")
-        audit.note(db, actor, "key.revoked", detail=name)
+        audit.note(db, actor, "key.revoked", detail=name, origin=origin)
 
 
 def every(council: Council) -> Sequence[Any]:
-    """Every key there has been: name, scopes, created_at, revoked_at."""
+    """Every key there has been: seq, name, scopes, created_at, revoked_at."""
     with council.reading() as db:
-        columns = (_KEY.c.name, _KEY.c.scopes, _KEY.c.created_at, _KEY.c.revoked_at)
+        columns = (_KEY.c.seq, _KEY.c.name, _KEY.c.scopes, _KEY.c.created_at, _KEY.c.revoked_at)
         return db.execute(select(*columns).order_by(_KEY.c.seq)).all()
 
 

@@ -31,6 +31,8 @@ NAVIGATION = (
     ("/problems", "Data problems", "problems"),
     ("/rules", "The law", "law"),
     ("/watch", "The service", "service"),
+    ("/keys", "API keys", "keys"),
+    ("/audit", "Audit", "audit"),
 )
 """Address, words, and what a viewer must be allowed to be shown it."""
 
