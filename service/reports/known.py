@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, exists, select
 
 from rules import evaluate
 from rules.catalogue import CONCERNING_ALL, PLANNED
-from rules.history import History, settle
+from rules.history import IN_ORDER, History, settle
 from rules.model import Clock, Event, EventRef, Measure, Problem
 from service import clock as wall
 from service.council import Council
@@ -202,11 +202,11 @@ def _happened(
 def settled(db: Connection, subjects: set[str], types: Collection[str], known_at: datetime) -> History:
     """What of these types is in effect. Histories that corrections and merges tie together are read whole."""
     tied = {subject for subject, one in events.standing(db, subjects).items() if one.is_linked}
-    histories = [
-        *events.histories(db, subjects - tied, types).values(),
-        *events.histories(db, events.linked_with(db, tied)).values(),
-    ]
-    return settle(_known(histories, known_at))
+    plain = settle(_known(events.histories(db, subjects - tied, types).values(), known_at))
+    if not tied:
+        return plain
+    whole = settle(_known(events.histories(db, events.linked_with(db, tied)).values(), known_at))
+    return whole._replace(events=tuple(sorted((*plain.events, *whole.events), key=IN_ORDER)))
 
 
 def _known(histories: Iterable[list[Event]], known_at: datetime) -> list[Event]:

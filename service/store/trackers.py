@@ -121,6 +121,19 @@ def subjects(db: Connection, conditions: Iterable[ColumnElement[bool]]) -> list[
     return list(db.scalars(select(CLOCK.c.subject).where(*conditions).distinct().order_by(CLOCK.c.subject)))
 
 
+def of_children(db: Connection, subjects: Collection[str], timescales: Collection[str]) -> list[Clock]:
+    """Every clock of these timescales, whatever its measure, of a few children.
+
+    Found by the child: SQLite, which does not know how few that is, would rather go through the whole timescale.
+    """
+    found: list[Clock] = []
+    is_of_these = func.coalesce(CLOCK.c.timescale, "").in_(sorted(timescales))
+    for chunk in chunks(sorted(subjects)):
+        query = select(CLOCK).where(CLOCK.c.subject.in_(chunk), is_of_these)
+        found += [clock_of(row) for row in db.execute(query.order_by(CLOCK.c.id))]
+    return found
+
+
 def outside(timescales: Collection[str], reach: Reach) -> ColumnElement[bool]:
     """No clock of these timescales, but for those within another reach."""
     return or_(CLOCK.c.timescale.not_in(sorted(timescales)), running_for(reach))

@@ -22,7 +22,7 @@ from service.reports.pre_proceedings.cases import COURT, PROGRESS, STEPS, Case, 
 from service.reports.pre_proceedings.children import COLUMNS as CHILD
 from service.reports.pre_proceedings.children import child_row, since
 from service.reports.pre_proceedings.concerns import CONCERNS
-from service.store import clocks, people, trackers
+from service.store import people, trackers
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import WITHOUT_TEAM, address
 from service.web.shown.paging import MOST, paging
@@ -159,8 +159,8 @@ def _found(db: Connection, council: Council, viewer: Viewer) -> _Found:
     on, now = wall.today(), wall.now()
     subjects = trackers.subjects(db, trackers.running(tracked(STEPS, viewer.reach(), None), on))
     about = _about_concerns(council.law)
-    own = clocks.of_subjects(db, subjects, {*STEPS, COURT, *about})
-    begun = [one for of_one in own.values() for one in of_one if one.started_on <= on and one.measure == DUTY]
+    own = trackers.of_children(db, subjects, {*STEPS, COURT, *about})
+    begun = [one for one in own if one.started_on <= on and one.measure == DUTY]
     steps = [one for one in begun if one.timescale not in about]
     known = beside(db, steps, as_at=on, known_at=now, events_of=(*PROGRESS, *CONCERNS))
     setting = Setting(council, on, now, (), known.teams, "month")

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, true
 
 from rules.model import DUTY, Clock, Outcome
 from service import clock as wall
@@ -15,15 +15,14 @@ from service.access.viewers import Viewer
 from service.council import Council
 from service.reports.known import beside
 from service.reports.section_47.enquiries import BY_FIRST_MEETING, CONFERENCE, REVIEW, Enquiry, gather
-from service.store import clocks, people, trackers
+from service.store import people, trackers
 from service.store.trackers import Part
+from service.web.shown.bookings import Bookings, bookings_of
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import address
 from service.web.shown.paging import MOST, paging
-from service.web.shown.rows import Row, rows_of
+from service.web.shown.rows import rows_of
 from service.web.shown.tracking import FINISHED_FOR, Pick, note_export, offered, tracked, week_end, working_days
-
-_BOOKED = "icpc.held"
 
 
 class Show(StrEnum):
@@ -62,7 +61,7 @@ class Line(NamedTuple):
     """One enquiry. ``days``: working days since the discussion, to the conference or today; ``gap``: to the meeting."""
 
     enquiry: Enquiry
-    row: Row
+    booked_on: date | None
     review: Clock | None
     days: int | None
     gap: int | None
@@ -73,20 +72,21 @@ def view(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
     """One page of enquiries, the counts of every part, and the teams within reach."""
     on = wall.today()
     with council.writing() as db:
-        conditions = _conditions(viewer, asked, on)
         many = counts(db, viewer, asked)
         paged = paging(many[asked.show], asked.page, lambda nth: _address(asked, page=nth))
-        lines = _lines(db, council, _listed(db, conditions, asked, paged.skip), on)
+        found = _listed(db, viewer, asked, paged.skip)
+        bookings = bookings_of(db, {one.subject for one in found}, council.law)
+        lines = _lines(db, council, found, bookings, on)
         note_read(db, viewer, "section-47.listed", (line.enquiry.duty.subject for line in lines))
-        everybody = _conditions(viewer, Asked(), on)
-        teams = trackers.teams(db, everybody[Show.OPEN]) | trackers.teams(db, everybody[Show.FINISHED])
+        unfiltered = (_conditions(viewer, Asked(show=show), on) for show in (Show.OPEN, Show.FINISHED))
+        teams = {team for conditions in unfiltered for team in trackers.teams(db, conditions)}
         flawed = trackers.counted(db, trackers.flawed(_tracked(viewer, asked), on))
         return {
             "asked": asked,
             "picks": _picks(asked, many),
             "hidden": many[Show.HIDDEN],
             "teams": offered(people.team_names(db), teams),
-            "lines": lines,
+            "lines": list(zip(rows_of(db, council, found, on, bookings), lines, strict=True)),
             "paging": paged,
             "what": PICKS[asked.show],
             "has_reviews": REVIEW in council.law.timescales,
@@ -99,14 +99,19 @@ def view(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
 
 def counts(db: Connection, viewer: Viewer, asked: Asked) -> dict[Show, int]:
     """How many enquiries there are in each part of the list."""
-    return {show: trackers.counted(db, chosen) for show, chosen in _conditions(viewer, asked, wall.today()).items()}
+    on, wanted = wall.today(), _tracked(viewer, asked)
+    parts = {show.value: condition for show, condition in _open_parts(on).items()}
+    found = trackers.tallied(db, trackers.running(wanted, on), parts).get(CONFERENCE, {})
+    finished = trackers.counted(db, trackers.finished(wanted, on - FINISHED_FOR))
+    return {show: finished if show is Show.FINISHED else found.get(show.value, 0) for show in Show}
 
 
 def exported(council: Council, viewer: Viewer, asked: Asked) -> list[Sequence[object]]:
     """Every enquiry that the list would show on all its pages, one a row under ``COLUMNS``."""
     on = wall.today()
     with council.writing() as db:
-        lines = _lines(db, council, _listed(db, _conditions(viewer, asked, on), asked, None), on)
+        found = _listed(db, viewer, asked, None)
+        lines = _lines(db, council, found, bookings_of(db, {one.subject for one in found}, council.law), on)
         note_export(db, viewer, "section-47", len(lines), (line.enquiry.duty.subject for line in lines))
     return [_cells(line, on) for line in lines]
 
@@ -127,7 +132,7 @@ def _cells(line: Line, on: date) -> Sequence[object]:
         *(duty.subject, duty.key, duty.team, duty.worker, duty.status(on).value, duty.started_on),
         *(other.started_on if other else None, review.target_due_on if review else None),
         *(review.due_on if review else None, reviewed_on),
-        *(duty.due_on, line.enquiry.booked_on, duty.stopped_on if is_held else None, line.days),
+        *(duty.due_on, line.booked_on, duty.stopped_on if is_held else None, line.days),
         *(other.due_on if other else None, line.gap, "yes" if line.is_hidden else "no"),
     )
 
@@ -136,41 +141,43 @@ def _tracked(viewer: Viewer, asked: Asked) -> trackers.Tracked:
     return tracked((CONFERENCE,), viewer.reach(), asked.team)
 
 
-def _conditions(viewer: Viewer, asked: Asked, on: date) -> Mapping[Show, list[ColumnElement[bool]]]:
+def _open_parts(on: date) -> dict[Show, ColumnElement[bool]]:
+    """What puts an open enquiry in a part of the list."""
+    parts = {show: trackers.part(which, on, week_end(on)) for show, which in _PARTS.items()}
+    return {Show.OPEN: true(), **parts, Show.HIDDEN: trackers.hidden(CONFERENCE, BY_FIRST_MEETING, on)}
+
+
+def _conditions(viewer: Viewer, asked: Asked, on: date) -> list[ColumnElement[bool]]:
     wanted = _tracked(viewer, asked)
-    is_open, ends_on = trackers.running(wanted, on), week_end(on)
-    parts = {show: [*is_open, trackers.part(which, on, ends_on)] for show, which in _PARTS.items()}
-    is_hidden = trackers.hidden(CONFERENCE, BY_FIRST_MEETING, on)
-    found = {Show.OPEN: is_open, **parts, Show.HIDDEN: [*is_open, is_hidden]}
-    return {**found, Show.FINISHED: trackers.finished(wanted, on - FINISHED_FOR)}
+    if asked.show is Show.FINISHED:
+        return trackers.finished(wanted, on - FINISHED_FOR)
+    return [*trackers.running(wanted, on), _open_parts(on)[asked.show]]
 
 
-def _listed(
-    db: Connection, conditions: Mapping[Show, list[ColumnElement[bool]]], asked: Asked, skip: int | None
-) -> list[Clock]:
+def _listed(db: Connection, viewer: Viewer, asked: Asked, skip: int | None) -> list[Clock]:
     """A page of the list; all of it where ``skip`` is None."""
-    newest = asked.show is Show.FINISHED
+    conditions, newest = _conditions(viewer, asked, wall.today()), asked.show is Show.FINISHED
     most = None if skip is None else MOST
-    return trackers.listed(db, conditions[asked.show], most=most, skip=skip or 0, is_newest_first=newest)
+    return trackers.listed(db, conditions, most=most, skip=skip or 0, is_newest_first=newest)
 
 
-def _lines(db: Connection, council: Council, found: Sequence[Clock], on: date) -> list[Line]:
+def _lines(db: Connection, council: Council, found: Sequence[Clock], bookings: Bookings, on: date) -> list[Line]:
     """The enquiries of these conference clocks, in their order."""
-    own = clocks.of_subjects(db, {one.subject for one in found}, {CONFERENCE, REVIEW})
-    whole = sorted((one for of_one in own.values() for one in of_one), key=lambda one: one.id)
-    known = beside(db, whole, booked=_BOOKED, as_at=on, known_at=wall.now())
-    enquiries = gather(known, council.law, on)
+    whole = trackers.of_children(db, {one.subject for one in found}, {CONFERENCE, REVIEW})
+    enquiries = gather(beside(db, whole, as_at=on, known_at=wall.now()), council.law, on)
     by_id = {one.duty.id: one for one in enquiries.all}
     reviews = _by_enquiry(enquiries.reviews)
-    rows = rows_of(db, council, found, on)
-    return [_line(by_id[row.clock.id], row, reviews, council, on) for row in rows]
+    return [_line(by_id[one.id], reviews, bookings, council, on) for one in found]
 
 
-def _line(one: Enquiry, row: Row, reviews: Mapping[tuple[str, str | None], Clock], council: Council, on: date) -> Line:
+def _line(
+    one: Enquiry, reviews: Mapping[tuple[str, str | None], Clock], bookings: Bookings, council: Council, on: date
+) -> Line:
     duty, days = one.duty, one.days
     if duty.stopped_on is None:
         days = working_days(duty.counted_from_on, on, council.calendar)
-    return Line(one, row, reviews.get((duty.subject, duty.key)), days, one.to_meeting, one.is_hidden_on(on))
+    review = reviews.get((duty.subject, duty.key))
+    return Line(one, bookings.planned_on(duty), review, days, one.to_meeting, one.is_hidden_on(on))
 
 
 def _by_enquiry(reviews: Sequence[Clock]) -> dict[tuple[str, str | None], Clock]:

@@ -16,7 +16,7 @@ from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
 from service.reports.definition import Setting
-from service.reports.known import beside
+from service.reports.known import Known, beside
 from service.reports.visits.naming import phase_title
 from service.reports.visits.waits import KINDS, Wait, gather
 from service.store import people, trackers
@@ -95,7 +95,9 @@ def view(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
         many = _summed(by_kind, asked.kind)
         paged = paging(many[asked.show], asked.page, lambda nth: _address(asked, page=nth))
         found = trackers.listed(db, _conditions(viewer, asked, on), most=MOST, skip=paged.skip)
-        lines = _lines(db, council, found, on)
+        known = _known(db, found, on)
+        bookings = _bookings(known, council)
+        lines = _lines(council, found, known, bookings, on)
         note_read(db, viewer, "visits.listed", (line.wait.clock.subject for line in lines))
         teams = trackers.teams(db, trackers.running(_tracked(viewer, Asked(), _EVERY), on))
         return {
@@ -104,7 +106,7 @@ def view(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
             "kinds": [(kind.timescale, kind.title) for kind in KINDS],
             "by_kind": [_kind_line(asked, kind.timescale, by_kind) for kind in KINDS if kind.timescale in by_kind],
             "teams": offered(people.team_names(db), teams),
-            "lines": list(zip(rows_of(db, council, found, on), lines, strict=True)),
+            "lines": list(zip(rows_of(db, council, found, on, bookings), lines, strict=True)),
             "paging": paged,
             "what": PICKS[asked.show],
             "titles": {kind.timescale: kind.title for kind in KINDS},
@@ -123,7 +125,9 @@ def exported(council: Council, viewer: Viewer, asked: Asked) -> list[Sequence[ob
     """Every wait that the list would show on all its pages, one a row under ``COLUMNS``."""
     on = wall.today()
     with council.writing() as db:
-        lines = _lines(db, council, trackers.listed(db, _conditions(viewer, asked, on)), on)
+        found = trackers.listed(db, _conditions(viewer, asked, on))
+        known = _known(db, found, on)
+        lines = _lines(council, found, known, _bookings(known, council), on)
         note_export(db, viewer, "visits", len(lines), (line.wait.clock.subject for line in lines))
     return [_cells(line, on) for line in lines]
 
@@ -172,13 +176,19 @@ def _summed(by_kind: Mapping[str, Mapping[str, int]], kind: str | None) -> dict[
     return {**found, Show.ALL: sum(found.values())}
 
 
-def _lines(db: Connection, council: Council, found: Sequence[Clock], on: date) -> list[Line]:
+def _known(db: Connection, found: Sequence[Clock], on: date) -> Known:
+    return beside(db, found, as_at=on, known_at=wall.now(), events_of=[*_EVENTS, PLANNED])
+
+
+def _bookings(known: Known, council: Council) -> Bookings:
+    return Bookings(History(known.events, {}, {}, ()), council.law)
+
+
+def _lines(council: Council, found: Sequence[Clock], known: Known, bookings: Bookings, on: date) -> list[Line]:
     """The waits of these clocks, in their order."""
-    now = wall.now()
-    known = beside(db, found, as_at=on, known_at=now, events_of=[*_EVENTS, PLANNED])
-    setting = Setting(council, on, now, (), known.teams, "week")
+    setting = Setting(council, on, wall.now(), (), known.teams, "week")
     waits = {wait.clock.id: wait for wait in gather(known, setting).all}
-    bookings, seen = Bookings(History(known.events, {}, {}, ()), council.law), _last_seen(known.events)
+    seen = _last_seen(known.events)
     return [
         Line(
             wait=waits[one.id],
