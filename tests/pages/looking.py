@@ -89,6 +89,27 @@ def page_of(opened: Browser, width: int, **settings: object) -> Iterator[tuple[P
         context.close()
 
 
+NOBODY = "nobody"
+WORKER, MANAGER, SERVICE_MANAGER = "worker", "team-manager", "service-manager"
+GROUP_MANAGER, HEAD, REVIEWER = "group-manager-fieldwork", "head-of-service", "chair"
+ANALYST, ADMINISTRATOR = "performance-analyst", "administrator"
+_CHOICES = {MANAGER: "team-manager/assessment-team-north/", WORKER: "worker///care-management-north"}
+"""Who is chosen where a post has several: the beginning of what the button of the list sends."""
+
+
+@contextmanager
+def as_(
+    opened: Browser, address: str, who: str, width: int = 1280, **settings: object
+) -> Iterator[tuple[Page, list[str]]]:
+    """A page of somebody signed in, as a person would: by choosing from the list. What comes first is still shown."""
+    with page_of(opened, width, **settings) as (page, complaints):
+        page.goto(f"{address}/sign-in")
+        if who != NOBODY:
+            page.locator(f'button[value^="{_CHOICES.get(who, who + "/")}"]').first.click()
+            page.wait_for_load_state()
+        yield page, complaints
+
+
 def axe() -> str:
     """The script of axe-core, fetched once with npm's own client, and refused if it is not the one that was meant."""
     kept = CACHE / f"axe-core-{AXE}.js"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from service.council import open_council
 from service.settings import Settings
@@ -40,12 +39,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, there: Office) -> Iterator
     with Command(url, folder, **told).serving() as server:
         there.addresses.add(f"{server.address}/sign-in/back")
         yield server.address
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Browser]:
-    with looking.browser() as chromium:
-        yield chromium
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
