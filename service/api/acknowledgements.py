@@ -79,7 +79,7 @@ def post_acknowledgement(
 ) -> PlanShown:
     """The ladder waits to the end of that day. It takes the place of an earlier plan for the same clock."""
     try:
-        (made,) = acknowledge(council, [_planned(id, sent)], who=asker.name)
+        (made,) = acknowledge(council, [_planned(id, sent)], who=asker.name, origin=asker.origin)
     except ServiceError as refused:
         refused.pointer = refused.pointer.removeprefix("/0").replace("/clock", "/path/id")
         raise
@@ -99,7 +99,7 @@ def post_acknowledgements(
     """An error points at the clock that it is about."""
     plans = [_planned(id, sent) for id in dict.fromkeys(sent.clocks)]
     try:
-        made = acknowledge(council, plans, who=asker.name)
+        made = acknowledge(council, plans, who=asker.name, origin=asker.origin)
     except ServiceError as refused:
         nth, _, field = refused.pointer.strip("/").partition("/")
         refused.pointer = f"/clocks/{nth}" if field == "clock" else f"/{field}"
