@@ -18,10 +18,25 @@ from service.store.tables import METADATA, AuditRow, table
 from tests.service.intake_parts import discussion, send
 from tests.service.pages_cast import browser, clock_of, demonstration, populate
 
-PAGES = ["/", "/clocks", "/reports", "/reports/section-47", "/outbox", "/people", "/telling", "/problems", "/rules", "/keys", "/audit"]
+PAGES = [
+    "/",
+    "/clocks",
+    "/reports",
+    "/reports/section-47",
+    "/outbox",
+    "/people",
+    "/telling",
+    "/problems",
+    "/rules",
+    "/keys",
+    "/audit",
+]
 TRACKERS = ["/trackers", "/section-47", "/visits", "/pre-proceedings", "/forecast", "/section-47?show=finished"]
 DEEPER = [
     *TRACKERS,
+    "/subjects/c-late/looked",
+    "/problems?team=assessment-team-north",
+    "/rules?area=child-protection&show=overdue",
     "/sign-in",
     "/outbox/1",
     "/outbox/1/html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -79,15 +79,15 @@ class Story(NamedTuple):
 def listed(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
     """Every timescale by area, or those asked for, with its use in what the viewer may see."""
     with council.reading() as db:
-        entries = _entries(db, council, viewer, council.law.timescales.values())
-        shown = [one for one in entries if asked.area in (None, one.timescale.area) and _is_kept(one, asked.kept)]
+        own = [one for one in council.law.timescales.values() if asked.area in (None, one.area)]
+        shown = [one for one in _entries(db, viewer, own) if _is_kept(one, asked.kept)]
         areas: dict[str, list[Entry]] = {}
         for entry in sorted(shown, key=lambda entry: entry.timescale.title):
             areas.setdefault(entry.timescale.area, []).append(entry)
         return {
             "asked": asked,
             "areas": sorted(areas.items()),
-            "all_areas": sorted({one.timescale.area for one in entries}),
+            "all_areas": sorted({one.area for one in council.law.timescales.values()}),
             "kept": [(one.value, said) for one, said in KEPT.items() if viewer.may("cases") or one not in _OF_CASES],
             "count": len(shown),
             "whose": whose(viewer),
@@ -103,7 +103,7 @@ def one(council: Council, viewer: Viewer, id: str) -> dict[str, Any]:
     with council.reading() as db:
         measures = [(measure, _triggers(measure)) for measure in timescale.measures]
         return {
-            "entry": _entries(db, council, viewer, [timescale])[0],
+            "entry": _entries(db, viewer, [timescale])[0],
             "described": described(timescale, council.law.ladders),
             "measures": measures,
             "limit_of": limit_of,
@@ -123,8 +123,7 @@ def limit_of(version: Version) -> str:
     return limit_words(version) or "no limit is set"
 
 
-def _entries(db: Connection, council: Council, viewer: Viewer, timescales: Iterable[Timescale]) -> list[Entry]:
-    own = list(timescales)
+def _entries(db: Connection, viewer: Viewer, own: Sequence[Timescale]) -> list[Entry]:
     found = _uses(db, viewer, [one.id for one in own]) if viewer.may("cases") else None
     return [
         Entry(one, version, limit_of(version), found.get(one.id, Use()) if found is not None else None)
