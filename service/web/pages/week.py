@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.model import Clock, Status
+from rules.model import Clock
 from service import clock
 from service.access.viewers import Viewer
 from service.council import Council
 from service.reports.report import Report, from_content
-from service.store import browsing, caseload, people, told
+from service.store import browsing, caseload, people, told, worklist
 from service.store.caseload import Wanted
 from service.store.reach import Reach
+from service.store.worklist import Order
+from service.web.shown.choices import left_out_for
 from service.web.shown.freshness import freshness, note_read
+from service.web.shown.lateness import late_ones
 from service.web.shown.links import WITHOUT_TEAM, address, team_in
 from service.web.shown.rows import rows_of, team_name, title_of
 
 _FEW = 5
 _FINDING = "section-47"
 _SUNDAY = 6
-_MANY = 10_000
 
 
 class Headline(NamedTuple):
@@ -55,16 +58,19 @@ def view(council: Council, viewer: Viewer, team: str | None) -> dict[str, Any]:
     week_ends_on = on + timedelta(days=_SUNDAY - on.weekday())
     with council.reading() as db:
         names = people.team_names(db)
-        every = caseload.by_team(db, on, week_ends_on, reach=viewer.reach())
+        left_out = left_out_for(council.law, viewer)
+        every = caseload.by_team(db, on, week_ends_on, reach=viewer.reach(), left_out=left_out)
         if team is None and len(viewer.reach().teams) == 1 and not viewer.reach().is_all:
             (team,) = viewer.reach().teams
         only, is_without_team = team_in(team), team == WITHOUT_TEAM
-        within: dict[str, Any] = {"team": only, "is_without_team": is_without_team, "reach": viewer.reach()}
-        late = rows_of(db, council, _first(db, Wanted(status=Status.OVERDUE, **within), on), on)
-        soon = rows_of(db, council, _first(db, Wanted(is_running=True, due_from=on, **within), on), on)
+        within = Wanted(
+            is_running=True, team=only, is_without_team=is_without_team, reach=viewer.reach(), left_out=left_out
+        )
+        late = late_ones(db, council, viewer, _first(db, replace(within, due_before=on), on), on)
+        soon = rows_of(db, council, _first(db, replace(within, due_from=on), on), on)
         own = [line for line in every if team is None or (line.team or WITHOUT_TEAM) == team]
         by_timescale = caseload.by_timescale(
-            db, on, week_ends_on, only, is_without_team=is_without_team, reach=viewer.reach()
+            db, on, week_ends_on, only, is_without_team=is_without_team, reach=viewer.reach(), left_out=left_out
         )
         shown = {
             "team": team,
@@ -81,12 +87,12 @@ def view(council: Council, viewer: Viewer, team: str | None) -> dict[str, Any]:
             "address": address,
         }
     with council.writing() as db:
-        note_read(db, viewer, "clocks.listed", (row.clock.subject for row in (*late, *soon)))
+        note_read(db, viewer, "clocks.listed", (row.clock.subject for row in (*(one.row for one in late), *soon)))
     return shown
 
 
 def _first(db: Connection, wanted: Wanted, on: date) -> list[Clock]:
-    return caseload.listed(db, wanted, on, most=_FEW)
+    return worklist.one_page(db, wanted, on, Order(), most=_FEW, before=0)
 
 
 def _finding(db: Connection) -> Report | None:
@@ -112,7 +118,7 @@ def _headlines(
         for count, words, tone, status in counts
     ]
     if viewer.may("problems"):
-        flawed = count_problems(db, on, team, viewer.reach("problems"))
+        flawed = count_problems(db, team, viewer.reach("problems"))
         found.append(Headline(flawed, "data problems", "/problems", "soon" if flawed else "none"))
     if viewer.reach("people").is_all or viewer.may("service"):
         directory = council.directory(db, on)
@@ -122,12 +128,10 @@ def _headlines(
     return found
 
 
-def count_problems(db: Connection, on: date, team: str | None, reach: Reach) -> int:
+def count_problems(db: Connection, team: str | None, reach: Reach) -> int:
     """Clocks whose dates cannot be right, and events that fit no clock."""
-    only = team_in(team)
-    wanted = Wanted(team=only, is_without_team=team == WITHOUT_TEAM, with_problem=True, reach=reach)
-    histories = [one for one in browsing.problems(db, most=_MANY, reach=reach) if _is_of(one.team, team)]
-    return caseload.counted(db, wanted, on) + len(histories)
+    counted = [*browsing.flawed_counted(db, reach=reach), *browsing.problems_counted(db, reach=reach)]
+    return sum(count for of, _code, count in counted if _is_of(of, team))
 
 
 def _timescales(council: Council, rows: Sequence[Any], team: str | None) -> list[Line]:
