@@ -2,6 +2,7 @@
 
 guard         where there are pages       asking        who asks, and may they
 routes        address → view → page       signing_in    in, as whom, and out
+worklist      the list of clocks: addresses of its page, its file and its plans
 forms         what browsers send          keeping       the session's cookie, renewed
 pages/        a view for each page        templates/    a template for each page
 shown/        what several pages share    static/       the look: no script at all
