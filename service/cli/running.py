@@ -25,7 +25,7 @@ from service.store.session import migrate as migrate_store
 
 _BATCH = 1_000
 _SEED = 3
-_LIVE_DAYS = 5
+_LIVE_DAYS = 30
 _KEY_FILE = "demonstration-key"
 
 
