@@ -145,7 +145,7 @@ def _greet(here: Council, key: str) -> None:
         else f"is written to {here.settings.outbox_dir}/, not sent"
     )
     say(
-        f"\nA made-up council's week   {address}\n"
+        f"\nA made-up council's week   {address}   (choose whose morning it is: a team manager's, to begin with)\n"
         f"Mail that went out         {address}/outbox   (it {mail})\n"
         f"An API key to try          {key}\n\n"
         f"Post an event:\n\n"
