@@ -12,13 +12,14 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import HTMLResponse
 
 from service.council import Council
-from service.errors import NotFound
+from service.errors import NotFound, Refused
 from service.store import audit, preferences
 from service.web.forms import Form, read_form
 from service.web.rendering import fragment
 
 router = APIRouter(include_in_schema=False)
 
+_MOST_FIELDS = 10
 _ONE_CLICK = "List-Unsubscribe"
 _WORDS = {
     preferences.WARNINGS: "Warnings before a date: due in five days, due in two, due today",
@@ -40,6 +41,8 @@ def get_preferences(request: Request, token: Token) -> HTMLResponse:
 @router.post("/preferences/{token}")
 def post_preferences(request: Request, token: Token, form: Annotated[Form, Depends(read_form)]) -> HTMLResponse:
     council: Council = request.app.state.council
+    if sum(len(values) for values in form.fields.values()) > _MOST_FIELDS:
+        raise Refused("this is no form of this page", fix="open the page again, and send it from there")
     wanted = form.all("wanted")
     kept = frozenset[str]() if _ONE_CLICK in form.fields else frozenset(wanted)
     off = frozenset(preferences.MAY_BE_TURNED_OFF) - kept
