@@ -152,6 +152,30 @@ def test_one_child_under_two_references_is_noted_under_both(council):
 # ---- another team's child --------------------------------------------------------------------------------------------
 
 
+def test_what_a_correction_ties_to_a_child_is_shown_to_those_who_may_see_that_child_and_to_nobody_else(council):
+    """Typed in on the wrong child, and put right: two histories that are read together, of two children."""
+    send(
+        council,
+        document("subject.registered", "c-right", "right-0", "2011-02-03", date_of_birth="2011-02-03", team=SOUTH),
+        discussion("c-right", "right-1", "2026-11-03", key="s47-right", team=SOUTH),
+        discussion("c-wrong", "wrong-1", "2026-11-02", key="s47-wrong", team=NORTH),
+        discussion("c-right", "right-2", "2026-11-02", key="s47-moved", team=SOUTH, supersedes="wrong-1"),
+    )
+    north = seen(browser(council, OF_NORTH, person="north").get("/subjects/c-wrong").text)
+    assert [said for said in ("c-right", "2011", "s47-right", "s47-moved", "right-1") if said in north] == []
+    assert "Corrected by event right-2" in north
+    south = seen(browser(council, OF_SOUTH, person="south").get("/subjects/c-right").text)
+    assert "Corrects event wrong-1, sent about another child" in south
+    assert [said for said in ("c-wrong", "s47-wrong") if said in south] == []
+    both = seen(browser(council, OF_NORTH, OF_SOUTH, person="both").get("/subjects/c-wrong").text)
+    assert "read together with that of c-right" in both
+    assert "s47-right" in both
+    with council.reading() as db:
+        rows = db.execute(select(AUDIT.c.actor, AUDIT.c.subject).where(AUDIT.c.action == "subject.read")).all()
+    noted = {who: {about for actor, about in rows if actor.startswith(f"{who} ")} for who in ("north", "south", "both")}
+    assert noted == {"north": {"c-wrong"}, "south": {"c-right"}, "both": {"c-wrong", "c-right"}}
+
+
 @pytest.mark.parametrize("path", ["/subjects/{}", "/subjects/{}/looked"])
 def test_another_teams_child_is_as_one_that_is_not_there(council, path):
     asking = browser(council, OF_SOUTH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -41,8 +41,9 @@ class Happened(NamedTuple):
 class _Events:
     """The events of one child, with what each does to another."""
 
-    def __init__(self, events: Sequence[Event], settled: History, *, births: bool) -> None:
+    def __init__(self, events: Sequence[Event], settled: History, within: Collection[str], *, births: bool) -> None:
         self.births = births
+        self.within = within
         self.standing = {event.ref for event in settled.events}
         self.by_ref = {event.ref: event for event in events}
         self.heirs = {EventRef(event.source, event.target): event for event in events if event.target}
@@ -73,6 +74,8 @@ class _Events:
         aim = self.by_ref.get(EventRef(event.source, event.target or ""))
         if aim is None:
             return ", not received"
+        if aim.subject not in self.within:
+            return ", sent about another child"
         when = "" if self.is_left_out(aim) else f", {words.plain_day(aim.happened_on)}"
         return f" ({words.event(aim.type)}{when})"
 
@@ -81,12 +84,21 @@ class _Events:
 
 
 def happened(
-    ref: str, events: Sequence[Event], settled: History, names: Mapping[str, str], *, births: bool
+    ref: str,
+    events: Sequence[Event],
+    settled: History,
+    names: Mapping[str, str],
+    *,
+    within: Collection[str],
+    births: bool,
 ) -> list[Happened]:
     """Newest first, what was corrected or withdrawn among the rest. Without ``births``, what tells of one comes last
-    and has no day: neither its own, nor its place among the others'."""
-    history = _Events(events, settled, births=births)
-    ordered = sorted(events, key=_recency, reverse=True)
+    and has no day: neither its own, nor its place among the others'.
+
+    ``within``: whose events are shown. What is tied to them by a correction may be about a child who is out of reach.
+    """
+    history = _Events(events, settled, within, births=births)
+    ordered = sorted((event for event in events if event.subject in within), key=_recency, reverse=True)
     ordered.sort(key=history.is_left_out)
     return [_one(ref, event, history, names) for event in ordered]
 

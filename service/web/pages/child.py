@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from rules.history import settle
-from rules.model import DUTY, Clock, Status
+from rules.history import History, settle
+from rules.model import DUTY, Clock, Event, Status
 from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
 from service.explaining import history_of
 from service.store import acknowledgements, clocks, events, looks, people
-from service.store.reach import may_see
+from service.store.reach import may_see, those_seen
 from service.store.releases import releases
 from service.web.case import births
 from service.web.case.coming import Coming, coming, silence
@@ -57,16 +57,16 @@ def view(council: Council, viewer: Viewer, ref: str) -> dict[str, Any]:
     on = wall.today()
     with council.writing() as db:
         _see(db, viewer, ref)
-        is_born_shown = births.are_shown(db, viewer, ref)
         history = history_of(db, ref)
         settled = settle(history)
-        together = {event.subject for event in history} | {settled.homes.get(ref, ref)}
-        note_read(db, viewer, "subject.read", {ref, *together})  # whoever else this child is known as is shown as well
+        same, together = _together(db, viewer, ref, history, settled)
+        note_read(db, viewer, "subject.read", together)  # whoever else this child is known as is shown as well
+        is_born_shown = all(births.are_shown(db, viewer, one) for one in (ref, *sorted(together - same)))
         own = sorted(clocks.of_subjects(db, [ref])[ref], key=_order)
         rows = rows_of(db, council, own, on, Bookings(settled, council.law))
         left_out = _left_out(council, rows, is_born_shown)
         duties = [row for row in rows if row.clock.measure == DUTY]
-        shown = happened(ref, history, settled, people.team_names(db), births=is_born_shown)
+        shown = happened(ref, history, settled, people.team_names(db), within=together, births=is_born_shown)
         seen = looks.looks_at(db, ref, most=_LOOKS + 1)
         told = told_of_child(db, council, ref, own, most=_TOLD + 1)
         return {
@@ -110,6 +110,16 @@ def _see(db: Connection, viewer: Viewer, ref: str) -> None:
     """Raises NotFound alike where there is no such child, and where the child is out of reach."""
     if not events.standing(db, [ref])[ref].is_known or not may_see(db, viewer.reach(), ref):
         raise NotFound("no event names this subject", fix="check the reference with the case system")
+
+
+def _together(
+    db: Connection, viewer: Viewer, ref: str, history: Sequence[Event], settled: History
+) -> tuple[set[str], set[str]]:
+    """Whoever this child is known as; and with them those whose histories a correction ties to it, within reach."""
+    tied = {ref, *(event.subject for event in history)}
+    home = settled.homes.get(ref, ref)
+    same = {home, *(one for one in tied if settled.homes.get(one, one) == home)}
+    return same, same | those_seen(db, viewer.reach(), tied - same)
 
 
 def _order(clock: Clock) -> tuple[object, ...]:
