@@ -29,7 +29,7 @@ from service.reports.report import Report
 from service.reports.section_47 import SECTION_47
 from service.reports.telling import TELLING
 from service.reports.visits import VISITS, VISITS_MONTHLY
-from service.reports.within import children_of, cut_to
+from service.reports.within import children_of, cut_to, without_timescales
 
 __all__ = [
     "NAMES",
@@ -47,6 +47,7 @@ __all__ = [
     "children_of",
     "cut_to",
     "publish",
+    "without_timescales",
     "write",
 ]
 
@@ -61,8 +62,8 @@ TITLES = {one.name: (one.title, one.subtitle) for one in _DEFINITIONS.values()}
 def build(council: Council, name: str, *, as_at: date, known_at: datetime | None = None) -> Report:
     """The report as at a day, as recorded by ``known_at`` (aware; None: now), without publishing it.
 
-    Raises NotFound for a report there is not, Refused for a day or moment to come, or for an earlier moment where the
-    report can only be had as recorded now.
+    Raises NotFound for a report there is not, Refused for a day or moment to come, for a day before the calendar of
+    working days, or for an earlier moment where the report can only be had as recorded now.
     """
     definition = _definition(name)
     now = clock.now()
@@ -72,14 +73,14 @@ def build(council: Council, name: str, *, as_at: date, known_at: datetime | None
     if definition.is_of_now and moment < now:
         fix = "leave known_at out; what was published on a day is kept as it was"
         raise Refused("what was told is known only as it is recorded now", fix=fix, pointer="/known_at")
-    _must_be_past(as_at)
+    _must_be_known(council, as_at)
     return fill(definition, council, as_at, moment, frozen.earlier(council, name, as_at, moment))
 
 
 def publish(council: Council, name: str, *, as_at: date, now: datetime) -> Published:
     """Freezes the report as at a day and gives it; given again, it is the one frozen first, never a new number."""
     definition = _definition(name)
-    _must_be_past(as_at)
+    _must_be_known(council, as_at)
     return frozen.publish(council, definition, as_at=as_at, now=now)
 
 
@@ -105,6 +106,12 @@ def _definition(name: str) -> Definition[Any]:
     return _DEFINITIONS[name]
 
 
-def _must_be_past(as_at: date) -> None:
+def _must_be_known(council: Council, as_at: date) -> None:
+    if as_at < council.calendar.covered_from:  # no sum of working days, and at the beginning of time no sum at all
+        raise Refused(
+            "this day is out of range: the calendar of working days begins later",
+            fix=f"ask for {council.calendar.covered_from.isoformat()} or a later day",
+            pointer="/as_at",
+        )
     if as_at > clock.today():
         raise Refused("as_at lies in the future", fix="ask for today or an earlier day", pointer="/as_at")

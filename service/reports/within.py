@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from service.reports.report import Report
 
-_SUBJECT = "subject"
+_SUBJECT, _TIMESCALE = "subject", "timescale"
 
 
 def children_of(report: Report) -> set[str]:
@@ -29,5 +29,18 @@ def cut_to(report: Report, subjects: Collection[str]) -> Report:
     return replace(report, children=replace(report.children, rows=kept, words=words, empty=empty), own=())
 
 
-def _place(report: Report) -> int | None:
-    return next((nth for nth, one in enumerate(report.children.columns) if one.id == _SUBJECT), None)
+def without_timescales(report: Report, titles: Collection[str], *, but_of: Collection[str]) -> Report:
+    """The report with no row behind it that is about one of these timescales, but those of some children."""
+    at, about = _place(report), _place(report, _TIMESCALE)
+    if at is None or about is None:
+        return report
+    rows = report.children.rows
+    kept = tuple(row for row in rows if row[about] not in titles or row[at] in but_of)
+    if len(kept) == len(rows):
+        return report
+    words = (*report.children.words, "Rows of what is counted from a birthday are left out for your post.")
+    return replace(report, children=replace(report.children, rows=kept, words=words))
+
+
+def _place(report: Report, column: str = _SUBJECT) -> int | None:
+    return next((nth for nth, one in enumerate(report.children.columns) if one.id == column), None)

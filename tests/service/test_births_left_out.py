@@ -3,9 +3,11 @@ was born, neither the day nor what is counted from it."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from io import StringIO
 
 import pytest
 
@@ -110,6 +112,57 @@ def test_the_place_of_a_birth_among_other_events_gives_nothing_away(council):
     )
     words = seen(browser(council, ANALYST).get("/subjects/c-sixteen").text)
     assert not re.search(r"recorded [^,]+, \d\d:\d\d, [\d,]+ days later", words.split("The subject is known")[1])
+
+
+def test_a_problem_without_its_day_is_not_told_by_its_place_among_others_either(council):
+    for child, on in {"c-before": "2012-01-01", "c-placed": "2011-05-05", "c-after": "2010-01-01"}.items():
+        is_birth = child == "c-placed"
+        kind, said = (
+            ("subject.registered", {"date_of_birth": on}) if is_birth else ("referral.received", {"key": child})
+        )
+        send(council, document(kind, child, f"{child}-1", on, team=SOUTH, **said))
+        rivals = [
+            document(kind, child, f"{child}-{nth}", on, supersedes=f"{child}-1", team=SOUTH, **said) for nth in (2, 3)
+        ]
+        send(council, *rivals)
+    for path in ("/problems", "/problems.csv"):
+        html = browser(council, ANALYST).get(path).text
+        assert html.index("c-before-3") < html.index("c-after-3") < html.index("c-placed-3"), path
+        html = browser(council, MANAGER).get(path).text
+        assert html.index("c-before-3") < html.index("c-placed-3") < html.index("c-after-3"), path
+
+
+@pytest.mark.parametrize("form", ["", "/html", "/xlsx", "/json", "/children.csv"])
+def test_a_report_names_no_day_that_is_counted_from_a_birthday(council, form):
+    """Sixteen on 20 June: assessed by 20 September, in the weeks that the report is of."""
+    send(
+        council,
+        document("subject.registered", "c-summer", "su-1", "2010-06-20", date_of_birth="2010-06-20", team=SOUTH),
+        document("looked-after.started", "c-summer", "su-2", "2025-09-01", key="la-s", team=SOUTH),
+    )
+    rows = {
+        post: csv.DictReader(StringIO(browser(council, *posts).get("/reports/telling/children.csv").text))
+        for post, posts in {"analyst": [ANALYST], "manager": [MANAGER], "both": [ANALYST, MANAGER]}.items()
+    }
+    named = {post: {(row["subject"], row["due_on"]) for row in own} for post, own in rows.items()}
+    birth = ("c-summer", "2026-09-20")
+    assert {post for post, own in named.items() if birth in own} == {"manager", "both"}
+    assert ("c-late", "2026-11-16") in named["analyst"], "everything else is there"
+    answer = browser(council, ANALYST).get(f"/reports/telling{form}")
+    assert answer.status_code == 200
+    assert b"c-summer" not in answer.content
+    assert form in ("/xlsx", "/json", "/children.csv") or "left out for your post" in seen(answer.text)
+
+
+def test_the_rules_do_not_count_what_becomes_overdue_so_many_days_after_a_birthday(council):
+    for path in ("/rules", "/rules/pathway-assessment"):
+        analyst, manager = (seen(browser(council, post).get(path).text) for post in (ANALYST, MANAGER))
+        assert "Counted from a birthday: left out for your post." in analyst
+        assert "left out for your post" not in manager
+        assert "overdue of Pathway needs assessment" not in analyst
+        assert "overdue of Pathway needs assessment" in manager
+    kept = seen(browser(council, ANALYST).get("/rules?show=overdue").text)
+    assert "A young person in care knows at sixteen" not in kept
 
 
 def test_a_duty_that_ended_by_age_ends_on_no_day(council):

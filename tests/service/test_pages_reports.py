@@ -40,6 +40,15 @@ def test_the_page_is_the_services_own_copy_with_children_and_workers(council: Co
     assert "seat-7" in own
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1000-01-01", "2009-12-31", "2010-01-01", "2199-12-31", "9999-12-31"])
+def test_a_day_of_which_nothing_can_be_known_is_refused_and_no_defect(council: Council, day: str):
+    asking = browser(council)
+    for name in reports.NAMES:
+        for form in ("", "/json"):
+            answer = asking.get(f"/reports/{name}{form}?as_at={day}")
+            assert answer.status_code == (200 if day == "2010-01-01" else 422), (name, form)
+
+
 def test_a_published_report_opens_as_it_was_frozen(council: Council):
     today = clock.today()
     for name in reports.NAMES:

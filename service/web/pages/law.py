@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from rules.law import Law
 from rules.model import Example, Extension, Limit, Measure, Timescale, Trigger, Unit, Verified, Version
 from rules.telling.browse import described, least_sure
 from rules.telling.limits import limit_words
@@ -19,6 +20,7 @@ from service.council import Council
 from service.errors import NotFound
 from service.store.uses import Use, uses
 from service.web import words
+from service.web.shown.choices import left_out_for
 from service.web.shown.freshness import freshness
 from service.web.shown.rows import PROBLEMS
 
@@ -54,12 +56,14 @@ class Asked(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One timescale in the list. ``use`` is None for a viewer who sees no cases."""
+    """One timescale in the list. ``use`` is None for a viewer who sees no cases, and where it is left out for them."""
 
     timescale: Timescale
     version: Version
     limit: str
     use: Use | None
+    is_left_out: bool = False
+    """Whether it is counted from a birthday that is not for this viewer: one that becomes overdue gives it away."""
 
     @property
     def percent(self) -> int:
@@ -80,7 +84,7 @@ def listed(council: Council, viewer: Viewer, asked: Asked) -> dict[str, Any]:
     """Every timescale by area, or those asked for, with its use in what the viewer may see."""
     with council.reading() as db:
         own = [one for one in council.law.timescales.values() if asked.area in (None, one.area)]
-        shown = [one for one in _entries(db, viewer, own) if _is_kept(one, asked.kept)]
+        shown = [one for one in _entries(db, council.law, viewer, own) if _is_kept(one, asked.kept)]
         areas: dict[str, list[Entry]] = {}
         for entry in sorted(shown, key=lambda entry: entry.timescale.title):
             areas.setdefault(entry.timescale.area, []).append(entry)
@@ -103,7 +107,7 @@ def one(council: Council, viewer: Viewer, id: str) -> dict[str, Any]:
     with council.reading() as db:
         measures = [(measure, _triggers(measure)) for measure in timescale.measures]
         return {
-            "entry": _entries(db, viewer, [timescale])[0],
+            "entry": _entries(db, council.law, viewer, [timescale])[0],
             "described": described(timescale, council.law.ladders),
             "measures": measures,
             "limit_of": limit_of,
@@ -123,10 +127,18 @@ def limit_of(version: Version) -> str:
     return limit_words(version) or "no limit is set"
 
 
-def _entries(db: Connection, viewer: Viewer, own: Sequence[Timescale]) -> list[Entry]:
-    found = _uses(db, viewer, [one.id for one in own]) if viewer.may("cases") else None
+def _entries(db: Connection, law: Law, viewer: Viewer, own: Sequence[Timescale]) -> list[Entry]:
+    sees = viewer.may("cases")
+    left_out = left_out_for(law, viewer).timescales if sees else frozenset()
+    found = _uses(db, viewer, [one.id for one in own]) if sees else {}
     return [
-        Entry(one, version, limit_of(version), found.get(one.id, Use()) if found is not None else None)
+        Entry(
+            timescale=one,
+            version=version,
+            limit=limit_of(version),
+            use=found.get(one.id, Use()) if sees and one.id not in left_out else None,
+            is_left_out=one.id in left_out,
+        )
         for one in own
         for version in [one.duty.versions[-1]]
     ]

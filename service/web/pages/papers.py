@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
+
 from service import clock, reports, timing
 from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
+from service.posts.roles import DATES_OF_BIRTH
 from service.reports.report import Report, from_content
 from service.store import audit, browsing
 from service.store.reach import those_seen
+from service.web.case.births import timescales_counted_from_birth
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import address
+from service.web.shown.rows import title_of
 from service.web.words import first, spaced
 
 _MOST = 60
@@ -101,8 +106,18 @@ def _report(council: Council, viewer: Viewer, name: str, as_at: date, what: str)
     with council.writing() as db:
         if not reach.is_all:
             report = reports.cut_to(report, those_seen(db, reach, reports.children_of(report)))
+        report = _without_births(db, council, viewer, report)
         behind = reports.children_of(report)
         said = f"{name}, {len(behind)} children behind it"
         audit.note(db, viewer.actor, f"report.{what}", detail=said, origin=viewer.origin)
         note_read(db, viewer, f"report.{what}", behind)
     return report
+
+
+def _without_births(db: Connection, council: Council, viewer: Viewer, report: Report) -> Report:
+    """A last day that is counted from a birthday gives it away: left out for whoever may not know when that was."""
+    reach = viewer.reach(DATES_OF_BIRTH)
+    if reach == viewer.reach("reports"):
+        return report
+    titles = {title_of(council.law, id) for id in timescales_counted_from_birth(council.law)}
+    return reports.without_timescales(report, titles, but_of=those_seen(db, reach, reports.children_of(report)))

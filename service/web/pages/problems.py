@@ -158,10 +158,16 @@ def _lines(
     flawed = caseload.listed(db, wanted, wall.today(), most=most)
     rows = browsing.problems(db, most=most, reach=reach, team=only, is_without_team=is_without)
     is_born_shown = viewer.reach("dates-of-birth") == reach
-    return [
+    lines = [
         *(_of_clock(council, names, one, is_born_shown) for one in reversed(flawed)),
         *(_of_history(council, names, row, is_born_shown) for row in rows),
     ]
+    return lines if is_born_shown else sorted(lines, key=_last_without_day)
+
+
+def _last_without_day(line: Line) -> tuple[bool, str, str]:
+    """By its place among days that are shown, one that is not would be told all the same."""
+    return (False, "", "") if line.on else (True, line.subject, line.event)
 
 
 def _groups(lines: Iterable[Line], counted: Iterable[tuple[str, int]]) -> list[Group]:
