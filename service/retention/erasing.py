@@ -99,8 +99,8 @@ def _take_out(db: Connection, council: Council, group: tuple[str, ...], reason: 
     trail = erasures.in_the_trail(db, group)
     rows = erasures.remove(db, group)
     reports = papers.rewrite_reports(db, group)
-    if not was_before:
-        erasures.remember(db, [digest_of(council, one) for one in group], now=clock.now())
+    # Also of somebody who was erased before: they may have been taken in again since, by a word too many.
+    erasures.remember(db, [digest_of(council, one) for one in group], now=clock.now())
     if not was_before or trail:
         for one in group:
             audit.erase(db, actor, one, detail=reason)

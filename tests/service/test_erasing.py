@@ -18,8 +18,9 @@ from service.council import Council
 from service.errors import NotFound, Refused
 from service.notify.webhooks.cloud_events import TYPES
 from service.reports.report import from_content
-from service.store import audit, webhooks
+from service.store import audit, sessions, webhooks
 from service.store.clocks import CLOCK
+from service.store.sessions import SignIn
 from service.store.tables import METADATA, AuditRow, ReportRow, table
 from tests.service.api_parts import refused, serving
 from tests.service.intake_parts import discussion, document, from_scratch, send, stored
@@ -61,6 +62,9 @@ def known(own: Council) -> Council:
     asking = browser(own)
     for path in (f"/subjects/{CANARY}", f"/clocks/{late}", "/clocks", "/problems", "/"):
         assert asking.get(path).status_code == 200
+    with own.writing() as db:
+        away = SignIn(state="s", nonce="n", verifier="v", back_to=f"/subjects/{CANARY}/looked")
+        sessions.start_sign_in(db, "digest", away, now=MONDAY)
     retention.hold(own, CANARY, reason="complaint", who="test")
     retention.lift(own, CANARY, reason=None, who="test")
     return own
@@ -107,6 +111,7 @@ def test_nothing_of_the_reference_is_left_in_any_table_or_file(known):
     before = places(known, CANARY)
     assert {"event.subject", "clock.subject", "change.subject", "problem.subject", "subject.ref"} <= set(before)
     assert {"acknowledgement.words", "audit.subject", "report.content", "hold.subject", "delivery.body"} <= set(before)
+    assert "sign_in.back_to" in before
     assert "section-47-2026-11-23-children.csv" in before
     done = erase(known)
     assert places(known, CANARY) == []
@@ -122,7 +127,8 @@ def test_everything_about_everybody_else_stays_as_it_was(known):
             return {
                 name: sorted(repr(tuple(row)) for row in db.execute(select(one)) if CANARY not in repr(tuple(row)))
                 for name, one in METADATA.tables.items()
-                if name not in ("audit", "audit_erasure", "erased", "report", "alert", "acknowledgement", "source")
+                if name
+                not in ("audit", "audit_erasure", "erased", "report", "alert", "acknowledgement", "source", "sign_in")
             }
 
     before = others()
@@ -310,6 +316,15 @@ def test_reopened_from_a_day_what_happens_from_then_on_is_taken_and_what_was_bef
     assert standings(known, after) == ["erased"], "erased again, it is closed again"
     with pytest.raises(NotFound):
         retention.reopen(known, "never-erased", from_on=date(2026, 11, 20), actor="test")
+
+
+def test_whoever_was_reopened_by_mistake_is_erased_again_and_closed_by_it(known):
+    erase(known)
+    retention.reopen(known, CANARY, from_on=date(2026, 11, 1), actor="test")
+    assert erase(known).was_before
+    assert standings(known, discussion(CANARY, "late", "2026-11-20", team=NORTH)) == ["erased"]
+    assert places(known, CANARY) == []
+    whole(known)
 
 
 def test_a_batch_that_is_all_or_nothing_is_nothing_where_one_is_erased(known):
