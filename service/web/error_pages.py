@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import SignInNeeded
 from service.web.guard import are_pages_open
 from service.web.rendering import page
+from service.web.signing_in import LONGEST, SIGN_IN
 
 _PROBLEM = b"application/problem+json"
 _DEFECT = {
@@ -75,11 +76,12 @@ def _is_for_nobody(problem: dict[str, Any]) -> bool:
 
 
 def _to_sign_in(scope: Scope) -> Response:
-    """To the sign-in page, and back from there to a page that was looked at: not to a form that was sent."""
-    asked = Request(scope).url
-    back_to = f"{asked.path}?{asked.query}" if asked.query else asked.path
-    asking = {"back_to": back_to} if scope["method"] == "GET" and back_to != "/" else {}
-    return RedirectResponse(f"/sign-in?{urlencode(asking)}" if asking else "/sign-in", status_code=303)
+    """To the sign-in page, and back from there to a page that was looked at: not to a form that was sent, nor to an
+    address that the sign-in page would not take."""
+    path, query = quote(scope["path"]), scope["query_string"].decode("ascii", "replace")
+    back_to = f"{path}?{query}" if query else path
+    is_wanted = scope["method"] == "GET" and back_to != "/" and len(back_to) <= LONGEST
+    return RedirectResponse(f"{SIGN_IN}?{urlencode({'back_to': back_to})}" if is_wanted else SIGN_IN, status_code=303)
 
 
 def _wants_page(scope: Scope) -> bool:

@@ -38,10 +38,11 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(open_pages)])
 
 SIGN_IN = "/sign-in"
 _SEE_OTHER = 303
-_LONGEST = 512
+LONGEST = 512
+"""Of an address to go back to."""
 
 AnyForm = Annotated[Form, Depends(read_form)]
-BackTo = Annotated[str, Query(max_length=_LONGEST)]
+BackTo = Annotated[str, Query(max_length=LONGEST)]
 
 
 @router.get(SIGN_IN)
@@ -126,4 +127,4 @@ def _go(council: Council, address: str, cookie: str, *, name: str | None = None)
 def _here(back_to: str) -> str:
     """A page of ours to go back to; empty for anything else, such as ``//elsewhere.example``."""
     is_ours = back_to.startswith("/") and not back_to.startswith(("//", "/\\", SIGN_IN))
-    return back_to if is_ours and back_to.isprintable() and len(back_to) <= _LONGEST else ""
+    return back_to if is_ours and back_to.isprintable() and len(back_to) <= LONGEST else ""

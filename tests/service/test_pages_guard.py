@@ -123,6 +123,16 @@ def test_nobody_is_let_in_for_coming_from_this_machine(council):
         assert asking.get(path).headers["location"].startswith("/sign-in"), path
 
 
+def test_an_address_too_long_to_come_back_to_leads_to_the_sign_in_page_all_the_same(council):
+    asking = browser(council, follow_redirects=False)
+    del asking.headers["cookie"]
+    for letters in (1, 100, 127):
+        to = asking.get("/clocks", params=dict.fromkeys(("team", "worker", "timescale", "area"), "é" * letters))
+        assert to.status_code == 303
+        assert asking.get(to.headers["location"]).status_code == 200, letters
+    assert asking.get("/subjects/a%3Fb%2Fc").headers["location"] == "/sign-in?back_to=%2Fsubjects%2Fa%253Fb%2Fc"
+
+
 def test_what_comes_through_a_proxy_does_not_come_from_here(council):
     for header in ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"]:
         refused(browser(council), "/", **{header: "127.0.0.1"})

@@ -236,6 +236,16 @@ def test_a_plan_is_that_of_the_posts_one_holds_and_of_any_where_the_ladders_know
     assert {"team-manager", "worker", "chair"} <= set(re.findall(r'value="([^"]+)"', choice[0]))
 
 
+@pytest.mark.parametrize("year", ["9" * 10, "9" * 20, "9" * 5_000, "-1", "0", "two thousand"])
+def test_a_year_that_no_calendar_has_is_said_to_be_none(council, manager, year):
+    path = clock_of(manager, "c-late")
+    form = PLAN | {"form_token": token_on(manager.get(path).text), "next_on-year": year}
+    answer = manager.post(f"{path}/plan", data=form)
+    assert answer.status_code == 422
+    assert "Enter a real day, such as" in seen(answer.text)
+    assert plans(council) == []
+
+
 def test_what_has_no_date_cannot_be_chosen(council, manager):
     undated = [one for one in everything(council) if one.due_on is None]
     html = manager.get("/clocks").text

@@ -39,7 +39,7 @@ class Draft(NamedTuple):
         """The day that was typed; None where there is no such day."""
         try:
             return date(int(self.year), int(self.month), int(self.day))
-        except ValueError:
+        except (ValueError, OverflowError):  # a year of twenty digits is too large even to be looked at
             return None
 
 
