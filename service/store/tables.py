@@ -221,6 +221,8 @@ class ProblemRow(SQLModel, table=True):
 
 
 _PLANNED = text("state = 'planned'")
+_CARRIED = text("message_id IS NOT NULL")
+"""Without it the index has an entry for each alert that waits, all alike, and SQLite takes it for useless."""
 
 
 class AlertRow(SQLModel, table=True):
@@ -230,7 +232,7 @@ class AlertRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("clock_id", "step", "due_on", "post"),
         Index("ix_alert_due", "send_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
-        Index("ix_alert_message", "message_id"),
+        Index("ix_alert_message", "message_id", sqlite_where=_CARRIED, postgresql_where=_CARRIED),
     )
 
     seq: int | None = _serial()
