@@ -24,6 +24,9 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),  # with none at all, browsers send our own forms with "Origin: null"
     (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cache-control", b"no-store"),
     (policy.HEADER.encode(), policy.POLICY.encode()),
 ]
@@ -69,6 +72,15 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
+_ONLY_BY_TLS = (b"strict-transport-security", b"max-age=31536000")
+
+
+def _is_without_tls(scope: Scope) -> bool:
+    """Whether people reach the service without TLS: in the demonstration, or on the machine itself."""
+    council: Council = scope["app"].state.council
+    return not council.settings.address.startswith("https://")
+
+
 class _Headers:
     """Puts the security headers on every response, pages and errors alike. Plain ASGI: it costs no task of its own."""
 
@@ -79,7 +91,8 @@ class _Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent = {name for name, _value in message["headers"]}
-                message["headers"] = [*message["headers"], *(one for one in _HEADERS if one[0] not in sent)]
+                ours = _HEADERS if _is_without_tls(scope) else [*_HEADERS, _ONLY_BY_TLS]
+                message["headers"] = [*message["headers"], *(one for one in ours if one[0] not in sent)]
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
