@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from time import perf_counter
 
 import pytest
 from alembic import command
@@ -194,6 +195,31 @@ def test_a_transaction_that_is_taken_back_leaves_no_gap(trail):
 def head_of(engine: Engine) -> int:
     with reading(engine) as db:
         return head(db).number
+
+
+def test_a_long_list_is_sealed_in_little_more_time_than_its_digests_take(sqlite_url):
+    """Everybody waits for whoever seals: 40,000 children in a list that is taken away are 40,000 rows."""
+    rows, engine = 3_000, open_store(sqlite_url)
+
+    def seal() -> float:
+        with writing(engine) as db:
+            for nth in range(rows):
+                audit.note(db, "somebody", "clocks.listed", subject=f"c-{nth}")
+            began = perf_counter()
+        return perf_counter() - began
+
+    def digest() -> float:
+        with reading(engine) as db:
+            one = db.execute(AUDIT.select().limit(1)).one()
+        began = perf_counter()
+        for nth in range(rows):
+            audit.digest_of("0" * 16, f"c-{nth}")
+            audit.sealed("0" * 64, one)
+        return perf_counter() - began
+
+    sealing, digesting = (min(one() for _ in range(5)) for one in (seal, digest))
+    engine.dispose()
+    assert sealing < 3.5 * digesting, f"{sealing / digesting:.1f} times as long"
 
 
 # ---- from the form before --------------------------------------------------------------------------------------------
