@@ -91,8 +91,8 @@ def get_mail_html(council: TheCouncil, _viewer: Mail, seq: Seq) -> Response:
 
 
 @router.get("/people")
-def get_people(request: Request, council: TheCouncil, _viewer: People) -> Response:
-    return page(request, "people", people.view(council))
+def get_people(request: Request, council: TheCouncil, viewer: People) -> Response:
+    return page(request, "people", people.view(council, viewer))
 
 
 @router.get("/telling")

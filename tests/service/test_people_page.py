@@ -103,3 +103,24 @@ def test_a_name_or_an_address_with_markup_in_it_is_only_text(council):
     assert "<b>North" not in text
     assert "<i>Field" not in text
     assert "p&lt;1&gt;" in text
+
+
+def test_what_nobody_could_be_told_is_counted_as_far_as_one_sees_and_whole_for_whoever_runs_the_service(council):
+    populate(council)
+    untold = {"Assessment Team North": "Mon 16 Nov", "Children with Disabilities Team": "Wed 18 Nov"}
+    north, disabled = untold
+    seen_by = {
+        (MANAGER, NORTH, ""): {north},
+        (MANAGER, NOBODYS, ""): {disabled},
+        (MANAGER, SOUTH, ""): set(),
+        ("service-manager", "", "Fieldwork"): {north, disabled},
+        ("head-of-service", "", ""): {north, disabled},
+        ("administrator", "", ""): {north, disabled},
+    }
+    for post, teams in seen_by.items():
+        words = seen(browser(council, post).get("/people").text)
+        listed = words.split("What nobody could be told")[1].split("Posts with nobody")[0]
+        assert {team for team, oldest in untold.items() if team in listed and oldest in listed} == teams, post
+        assert ("Nothing of the teams you answer for" in listed) is (not teams)
+    both = browser(council, (MANAGER, SOUTH, ""), ("administrator", "", "")).get("/people").text
+    assert untold[disabled] in seen(both)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from rules.model import Ladders
 from rules.telling.who import ladder_words
 from service import clock, posts
+from service.access.viewers import Viewer
 from service.council import Council
 from service.posts import Standing
 from service.store import people, told
@@ -43,13 +44,18 @@ class Ladder(NamedTuple):
     sentences: list[str]
 
 
-def view(council: Council) -> dict[str, Any]:
-    """Every team with its line of posts, those of the whole authority, the ladders, and what nobody could be told."""
+def view(council: Council, viewer: Viewer) -> dict[str, Any]:
+    """Every team with its line of posts, those of the whole authority, the ladders, and what nobody could be told.
+
+    The last of these counts clocks, so it goes as far as the viewer sees; and whole to whoever runs the service.
+    """
+    reach = viewer.reach("people")
+    sees_all = reach.is_all or viewer.may("service")
     now, today, ladders = clock.now(), clock.today(), council.law.ladders
     with council.reading() as db:
         names, teams = people.team_names(db), people.teams(db)
         directory = posts.directory_on(db, council, today)
-        unowned = told.unowned(db, directory, now=now)
+        unowned = [one for one in told.unowned(db, directory, now=now) if sees_all or one.team in reach.teams]
         standings = {team.id: posts.standing_of(directory, ladders, team.id) for team in teams}
         apart = posts.standing_apart(directory, ladders)
         no_team = _lines(posts.standing_of(directory, ladders, ""))
@@ -65,6 +71,7 @@ def view(council: Council) -> dict[str, Any]:
             "hours": ladders,
             "weekday": day_name[ladders.weekly],
             "unowned": [(one, team_name(names, one.team), title_of(council.law, one.timescale)) for one in unowned],
+            "is_of_all": sees_all,
             "freshness": freshness(db, council),
         }
 
