@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, false, not_, or_, select, true
 
 from service.store.clocks import CLOCK
 from service.store.events import EVENT
 from service.store.prepared import chunks
+
+_LATER = EVENT.alias("later")
 
 
 class Reach(NamedTuple):
@@ -90,9 +92,18 @@ def _named_by(reach: Reach) -> ColumnElement[bool]:
     if reach.worker is not None:
         conditions.append(EVENT.c.worker == reach.worker)
     if reach.reviewer is not None:
-        conditions.append(EVENT.c.reviewer == reach.reviewer)
+        conditions.append(_names(reach.reviewer))
     return or_(false(), *conditions)
 
 
 def _reviewed(reviewer: str) -> ColumnElement[str]:
-    return select(EVENT.c.subject).where(EVENT.c.reviewer == reviewer).scalar_subquery()
+    return select(EVENT.c.subject).where(_names(reviewer)).scalar_subquery()
+
+
+def _names(reviewer: str) -> ColumnElement[bool]:
+    """Events that name a reviewer and that nothing corrects or withdraws: a name typed in wrong opens nothing.
+
+    What stands again because its correction was taken back opens nothing either, until it is sent anew: rather that.
+    """
+    is_aimed_at = select(_LATER.c.seq).where(_LATER.c.source == EVENT.c.source, _LATER.c.target == EVENT.c.event_id)
+    return and_(EVENT.c.reviewer == reviewer, not_(is_aimed_at.correlate(EVENT).exists()))

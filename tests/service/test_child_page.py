@@ -188,6 +188,27 @@ def test_another_teams_child_is_as_one_that_is_not_there(council, path):
     assert browser(council, OF_NORTH).get(path.format("c-late")).status_code == 200
 
 
+@pytest.mark.parametrize("taken_back", ["corrected", "withdrawn"])
+def test_a_reviewer_who_was_named_by_mistake_sees_nothing_of_the_child(council, taken_back):
+    held = {"key": "s47-rev", "team": SOUTH, "outcome": "plan"}
+    send(
+        council,
+        discussion("c-rev", "rev-1", "2026-10-01", key="s47-rev", team=SOUTH),
+        document("icpc.held", "c-rev", "rev-2", "2026-10-12", **held, reviewer="chair-wrong"),
+    )
+    wrong, right = (browser(council, ("chair", "", ""), person=one) for one in ("chair-wrong", "chair-right"))
+    assert wrong.get("/subjects/c-rev").status_code == 200
+    assert "c-rev" in wrong.get("/clocks").text
+    if taken_back == "corrected":
+        said = document("icpc.held", "c-rev", "rev-3", "2026-10-12", **held, reviewer="chair-right", supersedes="rev-2")
+    else:
+        said = document("event.withdrawn", "c-rev", "rev-3", "2026-10-13", withdraws="rev-2", team=SOUTH)
+    send(council, said)
+    assert wrong.get("/subjects/c-rev").status_code == 404
+    assert "c-rev" not in wrong.get("/clocks").text
+    assert right.get("/subjects/c-rev").status_code == (200 if taken_back == "corrected" else 404)
+
+
 def test_another_teams_clock_is_as_one_that_is_not_there(council):
     path = path_of(browser(council), "c-late")
     asking = browser(council, OF_SOUTH)
