@@ -49,6 +49,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER audit_is_kept ON audit")
+        op.execute("DROP TRIGGER audit_is_not_emptied ON audit")
         op.execute("DROP FUNCTION audit_is_kept()")
     else:
         op.execute("DROP TRIGGER audit_is_not_changed")
@@ -130,8 +131,13 @@ def _guard() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF TG_OP = 'DELETE' OR NEW.subject IS NOT NULL OR NEW.salt IS NOT NULL OR {changes} THEN "
+            "IF TG_OP <> 'UPDATE' THEN RAISE EXCEPTION 'the audit trail is only added to'; END IF; "
+            f"IF NEW.subject IS NOT NULL OR NEW.salt IS NOT NULL OR {changes} THEN "
             "RAISE EXCEPTION 'the audit trail is only added to'; END IF; RETURN NEW; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_kept()"
         )
         op.execute(
             "CREATE TRIGGER audit_is_kept BEFORE UPDATE OR DELETE ON audit "

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
 from service.errors import Refused
 from service.store import trail
 from service.store.audit import BEGINNING, account_of, digest_of, sealed, spelt
+from service.store.trail import Reading
 
 MISSING, ALTERED, PUT_IN, SUBJECT, UNACCOUNTED, CUT_OFF, NOT_EXPORTED = (
     "missing",
@@ -48,15 +47,21 @@ class Verified(NamedTuple):
 
 
 def verify(
-    db: Connection, anchors: Mapping[int, str] | None = None, *, told: Callable[[int], None] = lambda done: None
+    reading: Reading, anchors: Mapping[int, str] | None = None, *, told: Callable[[int], None] = lambda done: None
 ) -> Verified:
-    """Walks the whole trail. ``anchors``: seals exported before, by number. ``told``: how many rows are done."""
-    walk = _Walk(dict(anchors or {}), trail.accounts(db), trail.erasures(db))
-    for batch in trail.in_order(db):
+    """Walks the whole trail, while others add to it. ``anchors``: seals exported before, by number.
+
+    ``reading`` opens a transaction; each batch is read in one of its own, because on SQLite nobody could commit
+    meanwhile. ``told``: how many rows are done.
+    """
+    with reading() as db:
+        walk = _Walk(dict(anchors or {}), trail.accounts(db))
+    for batch in trail.in_order(reading):
         for one in batch:
             walk.take(one)
         told(walk.rows)
-    walk.end()
+    with reading() as db:
+        walk.end(trail.accounts(db), trail.erasures(db))
     return Verified(walk.rows, (walk.number, walk.chain), _together(walk.findings))
 
 
@@ -84,7 +89,7 @@ class _Walk:
 
     anchors: dict[int, str]
     accounts: dict[int, int]
-    erasures: dict[int, str]
+    """Which rows had lost a child's reference before the walk began, and the row that accounts for each."""
     rows: int = 0
     number: int = 0
     chain: str = BEGINNING
@@ -92,6 +97,8 @@ class _Walk:
     """The seal that the last row should have, where that is not the one it has."""
     is_followed: bool = True
     """Whether the last row can be followed: not where it is missing or cannot be read."""
+    lost: list[int] = field(default_factory=list)
+    """Rows whose child is gone: whether that is accounted for is asked at the end, of erasures meanwhile too."""
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, one: trail.Numbered) -> None:
@@ -110,17 +117,20 @@ class _Walk:
         self._subject(row)
         self._anchor(row)
 
-    def end(self) -> None:
-        """What can only be said once everything was seen."""
+    def end(self, accounts: Mapping[int, int], erasures: Mapping[int, str]) -> None:
+        """What can only be said once everything was seen. ``accounts``, ``erasures``: as they stand now."""
+        for number in self.lost:
+            if number not in accounts:
+                self._find(UNACCOUNTED, number, "lost its child, and no erasure accounts for it")
         for number in sorted(number for number in self.anchors if number > self.number):
             words = f"row {number:,} was there when its digest was exported: the end was cut off"
             self.findings.append(Finding(CUT_OFF, self.number + 1, number, words))
         listed: dict[int, list[int]] = {}
-        for number, account in self.accounts.items():
+        for number, account in accounts.items():
             listed.setdefault(account, []).append(number)
-        for account in sorted(listed.keys() - self.erasures.keys()):
+        for account in sorted(listed.keys() - erasures.keys()):
             self._find(UNACCOUNTED, account, "should account for references that are gone, and is no erasure")
-        for account, words in self.erasures.items():
+        for account, words in erasures.items():
             if not words.endswith(account_of(listed.get(account, []))):
                 self._find(UNACCOUNTED, account, "accounts for other references than those listed as erased with it")
 
@@ -155,8 +165,7 @@ class _Walk:
             if kept != (None, None):
                 self._find(SUBJECT, row.seq, "is about nobody by its seal, and names a child: the child was put in")
         elif kept == (None, None):
-            if row.seq not in self.accounts:
-                self._find(UNACCOUNTED, row.seq, "lost its child, and no erasure accounts for it")
+            self.lost.append(row.seq)
         elif None in kept or digest_of(row.salt, row.subject) != row.subject_digest:
             self._find(SUBJECT, row.seq, "names another child than when it was written")
         elif row.seq in self.accounts:

@@ -28,9 +28,10 @@ def verify_trail(
     """Checks every row against the one before, and says where something was changed. Exit status 1 where it was."""
     anchors = read_anchors(line for one in against or () for line in _lines(one))
     here = council()
-    with progress(counted=True) as bar, here.reading() as db:
-        task = bar.add_task("Checking rows", total=trail.how_many(db))
-        done = verify(db, anchors, told=lambda rows: bar.update(task, completed=rows))
+    with progress(counted=True) as bar:
+        with here.reading() as db:
+            task = bar.add_task("Checking rows", total=trail.how_many(db))
+        done = verify(here.reading, anchors, told=lambda rows: bar.update(task, completed=rows))
     with here.writing() as db:
         audit.note(db, ACTOR, "audit.verified", detail=f"{done.rows} rows, {len(done.findings)} findings")
     for line in in_words(done):

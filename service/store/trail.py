@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from service.store.audit import ACCOUNT, AUDIT, ERASED, head
+
+Reading = Callable[[], AbstractContextManager[Connection]]
+"""Opens a transaction to read in."""
 
 _AT_ONCE = 5_000
 SIFTED = 100_000
@@ -42,22 +46,27 @@ class Found(NamedTuple):
     is_cut: bool
 
 
-def in_order(db: Connection) -> Iterator[list[Numbered]]:
-    """Every row by its number, a batch at a time."""
+def in_order(reading: Reading) -> Iterator[list[Numbered]]:
+    """Every row by its number, a batch at a time, each in a transaction of its own."""
     after: int | None = None
     while True:
-        query = select(*_COLUMNS).order_by(AUDIT.c.seq).limit(_AT_ONCE)
-        numbers = select(AUDIT.c.seq).order_by(AUDIT.c.seq).limit(_AT_ONCE)
-        if after is not None:
-            query, numbers = query.where(AUDIT.c.seq > after), numbers.where(AUDIT.c.seq > after)
-        try:
-            batch = [Numbered(row.seq, row) for row in db.execute(query)]
-        except (ValueError, TypeError):  # SQLite keeps whatever is written into a column, such as a day that is none
-            batch = [_alone(db, number) for number in db.scalars(numbers).all()]
+        with reading() as db:
+            batch = _after(db, after)
         if not batch:
             return
         yield batch
         after = batch[-1].seq
+
+
+def _after(db: Connection, number: int | None) -> list[Numbered]:
+    query = select(*_COLUMNS).order_by(AUDIT.c.seq).limit(_AT_ONCE)
+    numbers = select(AUDIT.c.seq).order_by(AUDIT.c.seq).limit(_AT_ONCE)
+    if number is not None:
+        query, numbers = query.where(AUDIT.c.seq > number), numbers.where(AUDIT.c.seq > number)
+    try:
+        return [Numbered(row.seq, row) for row in db.execute(query)]
+    except (ValueError, TypeError):  # SQLite keeps whatever is written into a column, such as a day that is none
+        return [_alone(db, number) for number in db.scalars(numbers).all()]
 
 
 def how_many(db: Connection) -> int:
