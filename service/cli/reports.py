@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,9 @@ import typer
 
 from service import clock, reports
 from service.cli.screen import ACTOR, complain, council, say
-from service.store import audit
+from service.council import Council
+from service.reports.report import Report, from_content
+from service.store import audit, browsing
 
 
 def report(
@@ -20,16 +22,35 @@ def report(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="as recorded at this local moment; unset: now"),
     ] = None,
-    out: Annotated[Path, typer.Option(help="the folder to write to")] = Path("."),
+    out: Annotated[
+        Path | None, typer.Option(help="the folder to write to; unset: the service's own folder of reports")
+    ] = None,
 ) -> None:
-    """Writes a report as HTML, CSV and JSON. The service's own copies: they name the children behind figures."""
+    """Writes a report as HTML, CSV and JSON. The service's own copies: they name the children behind figures.
+
+    In the service's own folder stands what was published, where that was done for the day: no other figures replace it.
+    """
     if name not in reports.NAMES:
         complain(f"there is no report {name}: there is {', '.join(reports.NAMES)}")
         raise typer.Exit(2)
     here = council()
+    on = as_at.date() if as_at else clock.today()
     known = known_at.replace(tzinfo=clock.LOCAL) if known_at else None
-    built = reports.build(here, name, as_at=as_at.date() if as_at else clock.today(), known_at=known)
+    published = _published(here, name, on) if out is None else None
+    if published is not None and known is not None:
+        complain(f"{name} as at {on} was published, and that is kept: name another folder with --out for other figures")
+        raise typer.Exit(1)
+    built = published or reports.build(here, name, as_at=on, known_at=known)
     with here.writing() as db:
         audit.note(db, ACTOR, "report.written", detail=name)
-    for path in reports.write(built, out):
+    folder = here.settings.reports_dir if out is None else out
+    for path in reports.write(built, folder):
         say(str(path))
+    said = "as it was published (--out writes the figures of now elsewhere)" if published else "worked out now"
+    complain(f"{name} as at {on}, {said}, is in {folder.resolve()}; the files name children")
+
+
+def _published(here: Council, name: str, on: date) -> Report | None:
+    with here.reading() as db:
+        content = browsing.published_content(db, name, on)
+    return from_content(content) if content is not None else None

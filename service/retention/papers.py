@@ -52,14 +52,22 @@ def files_naming(council: Council, subjects: Collection[str]) -> list[Path]:
 
 
 def rewrite_files(council: Council, subjects: Collection[str]) -> list[Path]:
-    """Writes those files anew, from the published reports as they are now. Returns those that were written."""
+    """Writes those files anew, from the published reports as they are now. Returns those that were written, or deleted.
+
+    A report that was never published is kept nowhere else: its files go, and whoever wants it makes it again.
+    """
     written: list[Path] = []
-    for name, as_at in sorted({found for file in files_naming(council, subjects) if (found := _report_of(file))}):
+    naming = [(file, found) for file in files_naming(council, subjects) if (found := _report_of(file))]
+    for name, as_at in sorted({found for _file, found in naming}):
         with council.reading() as db:
             query = select(_REPORT.c.content).where(_REPORT.c.name == name, _REPORT.c.as_at == as_at)
             content = db.execute(query.order_by(_REPORT.c.seq).limit(1)).scalar()
         if content is not None:
             written += reports.write(from_content(content), council.settings.reports_dir)
+            continue
+        for file in (file for file, found in naming if found == (name, as_at)):
+            file.unlink(missing_ok=True)
+            written.append(file)
     return written
 
 

@@ -14,7 +14,9 @@ import time
 
 import pytest
 
-from tests.service.intake_parts import discussion, document
+from service import clock, reports
+from tests.service.intake_parts import discussion, document, send
+from tests.service.pages_cast import NORTH, demonstration, populate
 from tests.service.real_server import COMMAND, Command
 
 COLUMNS = "id,timescale,measure,subject,key,started_on,due_on,target_due_on,stopped_on,outcome,provisional,problem"
@@ -280,6 +282,41 @@ def test_a_report_is_written_to_a_folder_in_three_forms(command, tmp_path):
     assert {".html", ".csv", ".json"} <= set(written)
     assert command.run("report", "nothing").returncode == 2
     assert command.run("report", "section-47", "--as-at", "2026-02-30").returncode == 2
+
+
+def test_a_report_with_no_folder_named_is_written_where_the_service_keeps_its_own_and_says_so(command, tmp_path):
+    """Never where the reader happens to stand: one of the files names children."""
+    command.run("import", "events", str(events_file(tmp_path, *some_events())))
+    before = set(tmp_path.iterdir())
+    done = command.run("report", "section-47", "--as-at", "2026-04-01")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "reports"
+    assert set(tmp_path.iterdir()) - before == {folder}
+    assert sorted(done.stdout.splitlines()) == sorted(str(path) for path in folder.iterdir())
+    assert str(folder) in done.stderr
+
+
+def test_what_was_published_for_the_day_is_not_replaced_by_other_figures(sqlite_url, tmp_path):
+    with demonstration(sqlite_url, tmp_path) as council:
+        populate(council)
+        on = clock.today()
+        published = reports.publish(council, "section-47", as_at=on, now=clock.now()).report
+        name = f"section-47-{on}-children.csv"
+        text = next(path for path in reports.write(published, tmp_path / "reports") if path.name == name).read_text()
+        late = document("icpc.held", "c-late", "late-held", "2026-11-20", key="s47-late", team=NORTH, outcome="no_plan")
+        send(council, late)
+    command = Command(sqlite_url, tmp_path)
+    done = command.run("report", "section-47", "--as-at", on.isoformat())
+    assert done.returncode == 0, done.stderr
+    assert "as it was published" in done.stderr
+    assert (tmp_path / "reports" / name).read_text() == text
+    refused = command.run("report", "section-47", "--as-at", on.isoformat(), "--known-at", f"{on}T00:01")
+    assert refused.returncode == 1
+    assert "--out" in refused.stderr
+    anew = command.run("report", "section-47", "--as-at", on.isoformat(), "--out", str(tmp_path / "now"))
+    assert anew.returncode == 0, anew.stderr
+    assert (tmp_path / "now" / name).read_text() != text
+    assert (tmp_path / "reports" / name).read_text() == text
 
 
 # ---- mistakes --------------------------------------------------------------------------------------------------------

@@ -122,6 +122,20 @@ def test_nothing_of_the_reference_is_left_in_any_table_or_file(known):
     whole(known)
 
 
+def test_files_of_a_report_that_was_never_published_go_where_they_name_the_child_and_stay_where_they_do_not(known):
+    as_at, folder = MONDAY.date() - timedelta(days=3), known.settings.reports_dir
+    names_somebody_else = folder / "section-47-2026-01-05-children.csv"
+    names_somebody_else.write_text("figure,subject\n,c-late\n", "utf-8")
+    reports.write(reports.build(known, "section-47", as_at=as_at), folder)
+    assert f"section-47-{as_at}-children.csv" in places(known, CANARY)
+    erase(known)
+    assert places(known, CANARY) == []
+    assert not (folder / f"section-47-{as_at}-children.csv").exists()
+    assert not (folder / f"section-47-{as_at}.html").exists()
+    assert names_somebody_else.exists()
+    assert (folder / f"section-47-{MONDAY.date()}-children.csv").exists(), "what was published is written anew"
+
+
 def test_a_child_erased_while_the_trail_is_walked_is_accounted_for(known):
     browser(known).get(f"/subjects/{CANARY}")
     done = []
