@@ -73,6 +73,8 @@ def sign_in(look: Look) -> Looked:
     except (Busy, NotReady) as wrong:
         what, fix = (f"{words[:1].upper()}{words[1:]}." for words in (wrong.detail, wrong.fix))
         return Looked((Finding(SIGN_IN, "Nobody can sign in", what, fix),))
+    if look.council.is_demonstration:
+        return Looked(well="This is the demonstration: whoever sits at this machine chooses a post.")
     return Looked(well="" if settings.oidc_issuer else "Sign-in is not set up, and there are no pages.")
 
 

@@ -146,7 +146,7 @@ def _greet(here: Council, key: str) -> None:
     )
     say(
         f"\nA made-up council's week   {address}   (choose whose morning it is: a team manager's, to begin with)\n"
-        f"Mail that went out         {address}/outbox   (it {mail})\n"
+        f"Mail that went out         {address}/outbox   (for the group manager and those above; it {mail})\n"
         f"An API key to try          {key}\n\n"
         f"Post an event:\n\n"
         f"  curl -sS {address}/v1/events \\\n"

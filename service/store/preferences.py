@@ -38,6 +38,11 @@ def of_token(db: Connection, token: str) -> frozenset[str] | None:
     return None if names is None else frozenset(name for name in str(names).split(",") if name)
 
 
+def reader_of(db: Connection, token: str) -> str | None:
+    """The address of the reader who was given this token; None where nobody was."""
+    return db.scalar(select(_PREFERENCE.c.address).where(_PREFERENCE.c.token == token))
+
+
 def turn_off(db: Connection, token: str, names: frozenset[str]) -> bool:
     """Sets what the reader of this token has turned off. False where nobody has it."""
     kept = ",".join(name for name in MAY_BE_TURNED_OFF if name in names)

@@ -11,9 +11,13 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, false, not_, or_, select, true
 
+from rules.model import DUTY
 from service.store.clocks import CLOCK
 from service.store.events import EVENT
 from service.store.prepared import chunks
+from service.store.tables import TeamRow, table
+
+_TEAM = table(TeamRow)
 
 _LATER = EVENT.alias("later")
 
@@ -67,6 +71,16 @@ def about(reach: Reach, subject: ColumnElement[str]) -> ColumnElement[bool]:
     if reach.is_all:
         return true()
     return select(CLOCK.c.id).where(CLOCK.c.subject == subject, ever_for(reach)).correlate_except(CLOCK).exists()
+
+
+def sees_team(db: Connection, reach: Reach, team: str) -> bool:
+    """Whether a team is one whose clocks they may see: one that they answer for, that is known, or that has theirs."""
+    if team in reach.teams:
+        return True
+    if reach.is_all and db.execute(select(_TEAM.c.id).where(_TEAM.c.id == team)).first() is not None:
+        return True
+    has_clocks = (CLOCK.c.team == team, CLOCK.c.stopped_on.is_(None), CLOCK.c.measure == DUTY, running_for(reach))
+    return db.execute(select(CLOCK.c.id).where(*has_clocks).limit(1)).first() is not None
 
 
 def may_see(db: Connection, reach: Reach, subject: str) -> bool:

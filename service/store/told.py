@@ -35,6 +35,11 @@ class Unowned(NamedTuple):
     """``no address`` or ``address refused``."""
     told_post: str | None = None
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether nobody is told at all, not even the next rung."""
+        return self.told_post is None or self.why == ADDRESS_REFUSED
+
 
 class Standing(NamedTuple):
     """How things stand with one timescale in one team: clocks overdue, due today, and due in the rest of the week."""

@@ -41,8 +41,8 @@ def post_audit_csv(council: TheCouncil, viewer: Audit, form: OwnForm) -> Respons
 
 
 @router.get("/keys")
-def get_keys(request: Request, council: TheCouncil, _viewer: Keys) -> Response:
-    return page(request, "keys", keys.view(council))
+def get_keys(request: Request, council: TheCouncil, viewer: Keys) -> Response:
+    return page(request, "keys", keys.view(council, viewer))
 
 
 @router.post("/keys")

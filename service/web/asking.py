@@ -11,9 +11,11 @@ from service.access import sessions
 from service.access.sessions import Seat
 from service.access.viewers import Viewer, viewer_of
 from service.council import Council
-from service.errors import NotForYou, Refused
+from service.errors import NotForYou, NotFound, Refused
+from service.store.reach import Reach, sees_team
 from service.web.forms import Form, read_form
 from service.web.guard import open_pages
+from service.web.shown.links import WITHOUT_TEAM
 
 ANYBODY = "anybody signed in"
 """In place of a permission, for what every viewer may do."""
@@ -75,10 +77,23 @@ def needs(permission: str) -> Callable[..., Viewer]:
                 "none of the posts you hold today opens this page",
                 fix="ask whoever keeps the list of people and posts, if one should",
             )
+        _must_see_team(request, viewer.reach(permission))
         return viewer
 
     setattr(asking, _PERMISSION, permission)
     return asking
+
+
+def _must_see_team(request: Request, reach: Reach) -> None:
+    """A team out of reach would have empty lists, which read as if all were well. Raises NotFound in its place."""
+    team = request.query_params.get("team", "")
+    if not team or team == WITHOUT_TEAM or reach.is_none or "\0" in team:
+        return  # what no database can hold, the page itself refuses
+    with council_of(request).reading() as db:
+        if not sees_team(db, reach, team):
+            raise NotFound(
+                "there is no team of this name, or it is none of yours", fix="choose one of the teams that are offered"
+            )
 
 
 def permission_of(dependency: Callable[..., Any]) -> str | None:

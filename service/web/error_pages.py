@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from anyio import to_thread
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import SignInNeeded
+from service.errors import ServiceError, SignInNeeded
+from service.web.asking import signed_in
 from service.web.guard import are_pages_open
 from service.web.rendering import page
 from service.web.signing_in import LONGEST, SIGN_IN
 
 _PROBLEM = b"application/problem+json"
+_MISREAD = {
+    "title": "This address cannot be read",
+    "detail": "something in it is not as our pages write it, such as a day that the calendar does not have",
+    "fix": "go back, or begin again from the menu",
+}
 _DEFECT = {
     "status": 500,
     "title": "Something went wrong here",
@@ -64,11 +72,17 @@ class _Answer:
 
     async def show(self, problem: dict[str, Any]) -> None:
         self.has_started = True
-        response = _to_sign_in(self.scope) if _is_for_nobody(problem) else self._page(problem)
+        is_for_nobody = _is_for_nobody(problem)
+        response = _to_sign_in(self.scope) if is_for_nobody else await to_thread.run_sync(self._page, problem)
         await response(self.scope, self.receive, self._send)
 
     def _page(self, problem: dict[str, Any]) -> Response:
-        return page(Request(self.scope), "error", {"problem": problem}, status=problem["status"])
+        request = Request(self.scope)
+        if not hasattr(request.state, "viewer"):  # refused before anybody asked who it is: an address there is not
+            with suppress(ServiceError):
+                signed_in(request)
+        said = problem | _MISREAD if str(problem.get("type", "")).endswith("bad-parameter") else problem
+        return page(request, "error", {"problem": said}, status=problem["status"])
 
 
 def _is_for_nobody(problem: dict[str, Any]) -> bool:

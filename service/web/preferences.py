@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
+from sqlalchemy import Connection
 from starlette.responses import HTMLResponse
 
 from service.council import Council
 from service.errors import NotFound, Refused
-from service.store import audit, preferences
+from service.store import audit, people, preferences
 from service.web.forms import Form, read_form
 from service.web.rendering import fragment
 
@@ -49,8 +50,18 @@ def post_preferences(request: Request, token: Token, form: Annotated[Form, Depen
     with council.writing() as db:
         is_known = preferences.turn_off(db, token, off)
         if is_known:
-            audit.note(db, "reader of mail", "preferences.put", detail=", ".join(sorted(off)) or "nothing turned off")
+            audit.note(db, f"reader of mail to {_whose(db, token)}", "preferences.put", detail=_said(off))
     return _page(off if is_known else None, has_changed=True)
+
+
+def _said(off: frozenset[str]) -> str:
+    return f"turned off: {', '.join(sorted(off))}" if off else "nothing turned off"
+
+
+def _whose(db: Connection, token: str) -> str:
+    """Whose mail it is: a person by reference, else the mailbox of a post."""
+    address = preferences.reader_of(db, token) or ""
+    return people.person_with(db, address) or address
 
 
 def _page(off: frozenset[str] | None, *, has_changed: bool) -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -48,7 +49,17 @@ Audit = Annotated[Viewer, Depends(needs("audit"))]
 Anybody = Annotated[Viewer, Depends(needs(ANYBODY))]
 _Short = Annotated[str, StringConstraints(max_length=128, pattern=_NO_NUL)]
 Name = Annotated[_Short | None, BeforeValidator(_given), Query()]
-Id = Annotated[str, Path(pattern="^[0-9a-f]{20}$")]
+_is_id = re.compile("[0-9a-f]{20}").fullmatch
+
+
+def _id(id: str) -> str:
+    """A clock's id; for what cannot be one there is no clock, as for one that is not there."""
+    if not _is_id(id):
+        raise NotFound("there is no clock of this id", fix="the list of clocks shows those there are")
+    return id
+
+
+Id = Annotated[str, Depends(_id)]
 Seq = Annotated[int, Path(ge=1, le=2**62)]
 Before = Annotated[int | None, Query(ge=1, le=2**62)]
 

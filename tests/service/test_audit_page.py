@@ -209,25 +209,25 @@ def made(council: Council) -> list[str]:
 
 def test_a_key_is_shown_once_works_and_is_noted_and_the_secret_is_nowhere_else(own):
     admin = browser(own, ADMINISTRATOR)
-    answer = form(admin, "/keys", name="case-system", scope=["events:write", "clocks:read"])
+    answer = form(admin, "/keys", name="case-system", scope=["events:write", "people:write"])
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     [secret] = re.findall(r"<code>(ts_[\w-]{43})</code>", answer.text)
     assert keys.caller(own, f"Bearer {secret}", "events:write").name == "case-system"
     assert secret not in admin.get("/keys").text
     assert secret not in str(audited(own))
-    added = ("person-1 (administrator)", "key.added", None, "case-system: clocks:read events:write", "127.0.0.1")
+    added = ("person-1 (administrator)", "key.added", None, "case-system: events:write people:write", "127.0.0.1")
     assert added in audited(own)
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"name": "", "scope": "admin"}, "Say who the key is for"),
+        ({"name": "", "scope": "people:write"}, "Say who the key is for"),
         ({"name": "new"}, "Choose what the key may do"),
         ({"name": "new", "scope": "events:delete"}, "There is no scope events:delete"),
-        ({"name": "taken", "scope": "admin"}, "There is a key named taken already"),
-        ({"name": "x" * 200, "scope": "admin"}, "A key&#39;s name is one line of text"),
+        ({"name": "taken", "scope": "people:write"}, "There is a key named taken already"),
+        ({"name": "x" * 200, "scope": "people:write"}, "A key&#39;s name is one line of text"),
     ],
 )
 def test_a_key_that_cannot_be_is_refused_beside_its_field_and_what_was_typed_stays(own, fields, said):

@@ -23,7 +23,7 @@ REFUSALS = {
     "/nowhere": 404,
     "/subjects/c-nobody": 404,
     "/clocks/00000000000000000000": 404,
-    "/clocks/unreadable": 422,
+    "/clocks/unreadable": 404,
     "/outbox/999": 404,
     "/rules/none": 404,
     "/reports/none": 404,

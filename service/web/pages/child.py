@@ -109,7 +109,7 @@ def looked(council: Council, viewer: Viewer, ref: str, before: int | None) -> di
 def _see(db: Connection, viewer: Viewer, ref: str) -> None:
     """Raises NotFound alike where there is no such child, and where the child is out of reach."""
     if not events.standing(db, [ref])[ref].is_known or not may_see(db, viewer.reach(), ref):
-        raise NotFound("no event names this subject", fix="check the reference with the case system")
+        raise NotFound("there is no child of this reference, or none you answer for", fix="check the reference")
 
 
 def _together(

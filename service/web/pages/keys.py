@@ -23,6 +23,8 @@ SCOPES: Mapping[str, str] = {
     "people:write": "Change teams, posts and the people who hold them",
     "admin": "All of these",
 }
+_OF_CHILDREN = frozenset({"events:read", "clocks:read", "clocks:acknowledge", "admin"})
+"""What a key may do that shows children: for whoever may see all of them to give away."""
 _NO_SUCH_KEY = NotFound("there is no such key in use", fix="the list of keys shows those there are")
 
 
@@ -44,8 +46,19 @@ class Typed(NamedTuple):
     scopes: tuple[str, ...] = ()
 
 
+def offered(viewer: Viewer) -> Mapping[str, str]:
+    """What this viewer may let a key do: nothing that would show them children whom they may not see."""
+    sees_all = viewer.reach("cases").is_all
+    return {scope: words for scope, words in SCOPES.items() if sees_all or scope not in _OF_CHILDREN}
+
+
 def view(
-    council: Council, *, typed: Typed | None = None, errors: Mapping[str, str] | None = None, secret: str = ""
+    council: Council,
+    viewer: Viewer,
+    *,
+    typed: Typed | None = None,
+    errors: Mapping[str, str] | None = None,
+    secret: str = "",
 ) -> dict[str, Any]:
     """The keys in use, those that were revoked, and the form. ``secret``: of a key made just now, shown this once."""
     lines = _lines(council)
@@ -54,6 +67,7 @@ def view(
             "in_use": [one for one in lines if one.revoked_at is None],
             "revoked": [one for one in lines if one.revoked_at is not None],
             "scopes": SCOPES,
+            "offered": offered(viewer),
             "typed": typed or Typed(),
             "errors": errors or {},
             "secret": secret,
@@ -65,15 +79,18 @@ def added(council: Council, viewer: Viewer, form: Form) -> tuple[dict[str, Any],
     """Makes a key. Gives the page with its secret, or with what is wrong; and whether it was made."""
     typed = Typed(form.one("name"), tuple(form.all("scope")))
     if not typed.name:
-        return view(council, typed=typed, errors={"name": "Say who the key is for"}), False
+        return view(council, viewer, typed=typed, errors={"name": "Say who the key is for"}), False
     if not typed.scopes:
-        return view(council, typed=typed, errors={"scope": "Choose what the key may do"}), False
+        return view(council, viewer, typed=typed, errors={"scope": "Choose what the key may do"}), False
+    if set(typed.scopes) & (_OF_CHILDREN - offered(viewer).keys()):
+        words = "Choose from this list: a key that reads about children is for somebody to make who may see them all"
+        return view(council, viewer, typed=typed, errors={"scope": words}), False
     try:
         secret = keys.add(council, typed.name, typed.scopes, actor=viewer.actor, origin=viewer.origin)
     except Refused as refused:
         words = f"{refused.detail[:1].upper()}{refused.detail[1:]}: {refused.fix}"
-        return view(council, typed=typed, errors={refused.pointer or "name": words}), False
-    return view(council, typed=typed, secret=secret), True
+        return view(council, viewer, typed=typed, errors={refused.pointer or "name": words}), False
+    return view(council, viewer, typed=typed, secret=secret), True
 
 
 def asked_to_revoke(council: Council, seq: int) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def view(council: Council, viewer: Viewer, team: str | None) -> dict[str, Any]:
             "late": late,
             "soon": soon,
             "finding": _finding(db) if viewer.may("reports") else None,
+            "sees_all": viewer.reach().is_all,
             "freshness": freshness(db, council),
             "address": address,
         }
@@ -123,7 +124,7 @@ def _headlines(
     if viewer.reach("people").is_all or viewer.may("service"):
         directory = council.directory(db, on)
         unowned = [one for one in told.unowned(db, directory, now=clock.now()) if _is_of(one.team, team)]
-        untold = sum(one.clocks for one in unowned)
+        untold = sum(one.clocks for one in unowned if one.is_untold)
         found.append(Headline(untold, "that nobody could be told of", "/people#unowned", "late" if untold else "none"))
     return found
 
