@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from service import clock
@@ -13,6 +14,7 @@ from service.web.shown.freshness import freshness
 from service.web.shown.rows import team_name
 
 _MOST = 50
+_secret_in = re.compile(r"(/preferences/)[A-Za-z0-9_-]+").sub
 _KINDS = {
     messages.DIGEST: "Digest",
     messages.AT_ONCE: "Told at once",
@@ -47,7 +49,7 @@ def listed(council: Council, before: int | None) -> dict[str, Any]:
             "before": before,
             "next": rows[_MOST - 1].seq if len(rows) > _MOST else None,
             "has_server": bool(council.settings.smtp_url.get_secret_value()),
-            "unowned": sum(one.clocks for one in told.unowned(db, directory, now=clock.now())),
+            "unowned": sum(one.clocks for one in told.unowned(db, directory, now=clock.now()) if one.is_untold),
             "freshness": freshness(db, council),
         }
 
@@ -60,6 +62,7 @@ def one(council: Council, seq: int) -> dict[str, Any]:
             raise NotFound("there is no mail of this number", fix="the list of mail shows what there is")
         return {
             "line": _line(row, people.team_names(db)),
+            "text": without_secret(row.text),
             "told": browsing.clocks_told_by(db, row.message_id),
             "titles": {id: known.title for id, known in council.law.timescales.items()},
             "freshness": freshness(db, council),
@@ -72,7 +75,12 @@ def html_of(council: Council, seq: int) -> str:
         row = browsing.message(db, seq)
     if row is None:
         raise NotFound("there is no mail of this number", fix="the list of mail shows what there is")
-    return str(row.html)
+    return without_secret(row.html)
+
+
+def without_secret(mail: str) -> str:
+    """A mail as others than its reader may see it: whoever has its last address turns off what that reader is told."""
+    return _secret_in(r"\1…", mail)
 
 
 def _line(row: Any, names: dict[str, str]) -> Line:
