@@ -19,6 +19,7 @@ from service.store import messages
 from service.store.people.directory import COVER, DEPUTY, NEXT_RUNG
 
 NO_TEAM = "no team recorded"
+_ASKS = "Record what was done, or say what is planned and by when."
 _NOT_CALM = "It could not wait for the morning’s message."
 
 
@@ -29,11 +30,12 @@ def compose(bag: Bag, scene: Scene) -> Words:
     is_digest = bag.kind == messages.DIGEST
     has_teams = len(teams) > 1
     changed = list(news(bag.items, scene, has_teams=has_teams, has_standing=is_digest))
-    stands = list(standing(bag.items, scene, has_teams=has_teams)) if is_digest else []
+    stands = list(standing(bag.items, scene, changed, has_teams=has_teams)) if is_digest else []
     coming = [section for section in changed if section.is_warning]
     sections = [*(section for section in changed if not section.is_warning), *stands, *coming]
     content = {
         "headline": f"{_headline(bag, scene)}: {where}.",
+        "asks": _ASKS if any(section.is_asked for section in sections) else "",
         "notes": [note for note in (_gap(bag.items, scene), _stand_in(bag.items, scene)) if note],
         "sections": sections,
         "link": f"{scene.address}/?team={quote(teams[0], safe='')}" if len(teams) == 1 else f"{scene.address}/",

@@ -6,13 +6,14 @@ Each clock counts once among the news, at what says most of it.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from rules import CannotCount, Law
-from rules.model import DUE_ON, TARGET_DUE_ON
+from rules.model import DUE_ON, TARGET_DUE_ON, Status
 from rules.plan import CORRECTED, LAPSED, PLAN
 from rules.rungs import ladder_of
 from service.acknowledging import REASONS
@@ -77,21 +78,24 @@ class Scene(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A heading, its lines, and what to do about them."""
+    """A heading, its lines, and a word on these alone. ``overdue``: what it tells of that no list below may repeat."""
 
     title: str
     lines: tuple[str, ...]
-    todo: str = ""
+    note: str = ""
+    is_asked: bool = False
     is_warning: bool = False
+    overdue: tuple[Item, ...] = ()
 
 
 class _Kind(NamedTuple):
-    """A kind of news. ``age``: how a date is told of one clock, and of several."""
+    """A kind of news. ``age``: how a date is told of one clock, and of several. ``is_asked``: to record it, or plan."""
 
     title: str
     belongs: Callable[[Item, Scene], bool]
     age: tuple[str, str] | None = None
-    todo: str = ""
+    note: str = ""
+    is_asked: bool = False
 
 
 class _Line(NamedTuple):
@@ -105,18 +109,13 @@ class _Line(NamedTuple):
 
 _OVERDUE = ("overdue by", "the oldest overdue by")
 _KINDS = (
-    _Kind("No longer so", lambda item, _scene: item.kind == CORRECTED, todo="Nothing is to be done about these."),
-    _Kind(
-        "Plans whose day has passed",
-        lambda item, _scene: item.kind == LAPSED,
-        _OVERDUE,
-        "Record what was done, or say what is planned now.",
-    ),
+    _Kind("No longer so", lambda item, _scene: item.kind == CORRECTED, note="Nothing is to be done about these."),
+    _Kind("Plans whose day has passed", lambda item, _scene: item.kind == LAPSED, _OVERDUE, is_asked=True),
     _Kind(
         "Newly overdue",
         lambda item, scene: is_late(item) and not scene.is_passed_on(item),
         _OVERDUE,
-        "Record what was done, or say what is planned and by when.",
+        is_asked=True,
     ),
     _Kind(
         "Overdue, and passed on to you now", lambda item, scene: is_late(item) and scene.is_passed_on(item), _OVERDUE
@@ -142,15 +141,23 @@ def news(items: Sequence[Item], scene: Scene, *, has_teams: bool, has_standing: 
         own = [item for item in furthest if kind.belongs(item, scene) and item.key.clock not in told]
         told |= {item.key.clock for item in own}
         if own:
-            made = _section(kind.title, _of_items(own, has_teams=has_teams), scene, kind.age, kind.todo)
-            yield made._replace(is_warning=own[0].is_warning)
+            made = _section(kind.title, _of_items(own, has_teams=has_teams), scene, kind.age)
+            yield made._replace(
+                note=kind.note,
+                is_asked=kind.is_asked,
+                is_warning=own[0].is_warning,
+                overdue=tuple(own) if kind.age == _OVERDUE else (),
+            )
 
 
-def standing(items: Sequence[Item], scene: Scene, *, has_teams: bool) -> Iterator[Section]:
-    """How things stand in the reader's teams, and of what they were told before."""
-    planned = scene.picture.planned
+def standing(
+    items: Sequence[Item], scene: Scene, listed: Sequence[Section] = (), *, has_teams: bool
+) -> Iterator[Section]:
+    """How things stand in the reader's teams, less what is ``listed`` above, and of what they were told before."""
+    told = [item for section in listed for item in section.overdue]
+    picture = _less(told, scene)
     pictures: tuple[tuple[str, Callable[[Standing], int], bool], ...] = (
-        ("Overdue", lambda one: one.overdue, True),
+        ("Also overdue" if told else "Overdue", lambda one: one.overdue, True),
         ("Due today", lambda one: one.due_today, False),
         ("Due in the rest of this week", lambda one: one.due_this_week, False),
     )
@@ -161,10 +168,10 @@ def standing(items: Sequence[Item], scene: Scene, *, has_teams: bool) -> Iterato
                 team,
                 pick(one),
                 one.oldest_due_on if is_late else None,
-                planned.get((team, timescale), 0) if is_late else 0,
+                picture.planned.get((team, timescale), 0) if is_late else 0,
             )
             for team in scene.whole_teams
-            for timescale, one in scene.picture.standing.get(team, {}).items()
+            for timescale, one in picture.standing.get(team, {}).items()
             if pick(one)
         ]
         if lines:
@@ -174,6 +181,26 @@ def standing(items: Sequence[Item], scene: Scene, *, has_teams: bool) -> Iterato
     if escalated:
         title = "Told to you before, and overdue still"
         yield _section(title, _added_up(escalated, has_teams=has_teams), scene, ("by", "the oldest by"))
+
+
+def _less(told: Iterable[Item], scene: Scene) -> Picture:
+    """The picture without these clocks, so that each stands in one list. The totals of a message are of the whole."""
+    today, picture = scene.moment.today, scene.picture
+    days: defaultdict[tuple[str | None, str], list[date]] = defaultdict(list)
+    planned = Counter(picture.planned)
+    for item in told:
+        clock = item.clock
+        if clock is None or clock.due_on is None or clock.status(today) is not Status.OVERDUE:
+            continue  # it is in no count of what is overdue
+        days[clock.team, clock.timescale].append(clock.due_on)
+        if item.plan is not None and item.plan.is_in_force(today):
+            planned[clock.team, clock.timescale] -= 1
+    standing: dict[str | None, dict[str, Standing]] = {
+        team: {timescale: one.without(days[team, timescale]) for timescale, one in own.items()}
+        for team, own in picture.standing.items()
+        if team in scene.whole_teams
+    }
+    return picture._replace(standing=standing, planned=planned)
 
 
 def _stands(item: Item, whole: Sequence[str], scene: Scene) -> bool:
@@ -238,13 +265,13 @@ def _added_up(lines: Sequence[_Line], *, has_teams: bool) -> list[_Line]:
     return list(found.values())
 
 
-def _section(title: str, lines: Sequence[_Line], scene: Scene, age: tuple[str, str] | None, todo: str = "") -> Section:
+def _section(title: str, lines: Sequence[_Line], scene: Scene, age: tuple[str, str] | None) -> Section:
     ordered = sorted(lines, key=lambda one: (-one.clocks, one.timescale, one.team or ""))
     told = [_words(line, scene, age) for line in ordered]
     rest = len(told) - _LINES_MOST
     if rest > 1:  # never more than can be read at a glance
         told = [*told[:_LINES_MOST], f"and {rest:,} more lines, behind the link"]
-    return Section(f"{title} ({sum(line.clocks for line in lines):,})", tuple(told), todo)
+    return Section(f"{title} ({sum(line.clocks for line in lines):,})", tuple(told))
 
 
 def _words(line: _Line, scene: Scene, age: tuple[str, str] | None) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from rules.model import DUTY
 from rules.plan import PLANNED
@@ -44,10 +45,23 @@ class Unowned(NamedTuple):
 class Standing(NamedTuple):
     """How things stand with one timescale in one team: clocks overdue, due today, and due in the rest of the week."""
 
-    overdue: int
+    overdue_since: Mapping[date, int]
+    """Of what is overdue, how many were due on each day."""
     due_today: int
     due_this_week: int
-    oldest_due_on: date | None
+
+    @property
+    def overdue(self) -> int:
+        return sum(self.overdue_since.values())
+
+    @property
+    def oldest_due_on(self) -> date | None:
+        """When the first of what is overdue was due."""
+        return min(self.overdue_since, default=None)
+
+    def without(self, due_on: Iterable[date]) -> Standing:
+        """The same less one overdue clock for each of these days."""
+        return self._replace(overdue_since=Counter(self.overdue_since) - Counter(due_on))
 
 
 class Escalated(NamedTuple):
@@ -126,27 +140,22 @@ def unowned(db: Connection, directory: Directory, *, now: datetime) -> list[Unow
 
 def standing(db: Connection, on: date, week_ends_on: date) -> dict[str | None, dict[str, Standing]]:
     """How things stand in each team with each timescale, of what is due by the end of the week or was."""
-
-    def how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((condition, 1), else_=0))
-
     is_alive = or_(_CLOCK.c.lapses_on.is_(None), _CLOCK.c.lapses_on > on)
     query = (
-        select(
-            _CLOCK.c.team,
-            _CLOCK.c.timescale,
-            how_many(_CLOCK.c.due_on < on),
-            how_many(_CLOCK.c.due_on == on),
-            how_many(and_(_CLOCK.c.due_on > on, _CLOCK.c.due_on <= week_ends_on)),
-            func.min(_CLOCK.c.due_on),
-        )
+        select(_CLOCK.c.team, _CLOCK.c.timescale, _CLOCK.c.due_on, func.count())
         .where(_IS_RUNNING, _CLOCK.c.due_on <= week_ends_on, _CLOCK.c.started_on <= on, is_alive)
-        .group_by(_CLOCK.c.team, _CLOCK.c.timescale)
+        .group_by(_CLOCK.c.team, _CLOCK.c.timescale, _CLOCK.c.due_on)
     )
-    found: defaultdict[str | None, dict[str, Standing]] = defaultdict(dict)
-    for team, timescale, *counts in db.execute(query):
-        found[team][timescale] = Standing(*counts)
-    return dict(found)
+    due: defaultdict[str | None, defaultdict[str, dict[date, int]]] = defaultdict(lambda: defaultdict(dict))
+    for team, timescale, due_on, clocks in db.execute(query):
+        due[team][timescale][due_on] = clocks
+    return {team: {timescale: _stands(days, on) for timescale, days in own.items()} for team, own in due.items()}
+
+
+def _stands(clocks: Mapping[date, int], on: date) -> Standing:
+    overdue = {due_on: count for due_on, count in clocks.items() if due_on < on}
+    later = sum(count for due_on, count in clocks.items() if due_on > on)
+    return Standing(overdue, clocks.get(on, 0), later)
 
 
 def escalated(db: Connection, on: date) -> list[Escalated]:

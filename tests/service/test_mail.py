@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from service import flow
+from service.acknowledging import Planned, acknowledge
 from service.store import messages, people, told
 from service.store.told import Unowned
 from tests.service.mail_cast import (
@@ -36,6 +37,8 @@ from tests.service.mail_room import DROP_AFTER_DATA, Authority, MailServer
 FRIDAY = date(2026, 2, 27)
 """What is due then is told as late on the Monday on which most of this happens."""
 NEWS = re.compile(r"^(Newly overdue|Overdue, and passed on to you now) ", re.MULTILINE)
+
+ASKED = "Record what was done, or say what is planned and by when."
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +160,84 @@ def test_text_and_html_say_the_same_words(council, server, wall):
     assert "the post of team manager for Assessment Team North" in text
     assert "Monday 2 March 2026 at 09:00" in text
     assert text.startswith("2 timescales have newly become overdue and 1 target")
+
+
+def lists_of(letter) -> dict[str, list[str]]:
+    """The lists of a letter, by their headings."""
+    found = re.findall(r"^(\S.* \([\d,]+\))\n((?:- .*\n)+)", text_of(letter).replace("\r", ""), flags=re.M)
+    return {title: lines.replace("- ", "").splitlines() for title, lines in found}
+
+
+def test_what_is_newly_overdue_is_not_listed_again_where_nothing_else_is_overdue(council, server, wall):
+    plan_alerts(council, [an_alert("c1"), an_alert("c2", due_on=FRIDAY)])
+    plan_alerts(council, [an_alert("c3", due_on=FRIDAY)], timescale=ASSESSMENT)
+    send(council, wall)
+    (letter,) = server.letters
+    assert lists_of(letter) == {
+        "Newly overdue (3)": [
+            "Initial child protection conference: 2, the oldest overdue by 2 working days",
+            "Single assessment: 1, overdue by 1 working day",
+        ]
+    }
+    assert letter["Subject"].startswith("3 timescales overdue")
+    assert text_of(letter).startswith("3 timescales have newly become overdue")
+
+
+def test_what_was_overdue_before_is_listed_apart_with_its_own_oldest_and_its_own_plans(council, server, wall):
+    plan_alerts(council, [an_alert("c1", due_on=date(2026, 2, 20)), an_alert("c2", due_on=date(2026, 2, 24))])
+    plan_alerts(council, [an_alert("a1", due_on=FRIDAY)], timescale=ASSESSMENT)
+    send(council, wall)
+    server.letters.clear()
+    acknowledge(council, [Planned("c2", "child-ill", date(2026, 3, 9), MANAGER, "")], who="test")
+    plan_alerts(council, [an_alert("c3", due_on=date(2026, 2, 18)), an_alert("c4", due_on=date(2026, 2, 24))])
+    wall.wait(days=1)
+    send(council, wall)
+    (letter,) = (letter for letter in server.letters if letter["To"] == NORTH_ADDRESS)
+    assert lists_of(letter) == {
+        "Newly overdue (2)": ["Initial child protection conference: 2, the oldest overdue by 9 working days"],
+        "Also overdue (3)": [
+            "Initial child protection conference: 2, the oldest by 7 working days, 1 with a plan",
+            "Single assessment: 1, by 2 working days",
+        ],
+    }
+    assert letter["Subject"] == "5 timescales overdue – Assessment Team North"
+
+
+def test_a_plan_whose_day_has_passed_is_listed_once_and_counted_as_no_plan_of_the_others(council, server, wall):
+    plan_alerts(council, [an_alert("c1"), an_alert("c2")])
+    send(council, wall)
+    server.letters.clear()
+    acknowledge(council, [Planned("c1", "child-ill", date(2026, 3, 3), MANAGER, "")], who="test")
+    wall.wait(days=2)
+    send(council, wall)
+    (letter,) = (letter for letter in server.letters if letter["To"] == NORTH_ADDRESS)
+    lapsed, other = lists_of(letter).items()
+    assert lapsed[0] == "Plans whose day has passed (1)"
+    assert other == ("Also overdue (1)", ["Initial child protection conference: 1, by 4 working days"])
+    assert letter["Subject"].startswith("2 timescales overdue")
+
+
+def test_with_nothing_new_what_is_overdue_stands_in_a_list_of_its_own_and_nothing_is_asked(council, server, wall):
+    plan_alerts(council, [an_alert("c1")])
+    send(council, wall)
+    server.letters.clear()
+    wall.wait(weeks=1)
+    send(council, wall)
+    (letter,) = (letter for letter in server.letters if letter["To"] == NORTH_ADDRESS)
+    assert lists_of(letter) == {"Overdue (1)": ["Initial child protection conference: 1, by 7 working days"]}
+    assert ASKED not in text_of(letter)
+
+
+def test_what_is_asked_stands_once_right_after_the_link_and_before_every_list(council, server, wall):
+    plan_alerts(council, [an_alert("c1"), an_alert("c2", due_on=date(2026, 2, 20))])
+    plan_alerts(council, [an_alert("c3", step="target-missed")], timescale=ASSESSMENT)
+    send(council, wall)
+    (letter,) = server.letters
+    link = "See which they are: https://timescales.council.example/?team=assessment-north"
+    for words in (" ".join(text_of(letter).split()), words_of_html(letter.get_body(("html",)).get_content())):
+        assert words.count(ASKED) == 1
+        assert f"{link} {ASKED}" in words
+        assert words.index(ASKED) < words.index("Newly overdue (2)")
 
 
 def test_a_gap_is_said_and_a_fact_that_came_late_is_none(council, server, wall):

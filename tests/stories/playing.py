@@ -218,4 +218,7 @@ def _written(keys) -> tuple[tuple[str, ...], ...]:
 
 
 def _overdue(letter) -> int | None:
-    return letter.stands.get("Overdue", 0) if letter.is_digest else None
+    """How many it lists as overdue beside what is new: in one list at most."""
+    listed = [number for title, number in letter.stands.items() if title in ("Overdue", "Also overdue")]
+    assert len(listed) <= 1
+    return sum(listed) if letter.is_digest else None

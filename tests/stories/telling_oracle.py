@@ -34,7 +34,8 @@ Key = tuple[str, str, date, str]
 
 
 class Letter(NamedTuple):
-    """One letter to one reader: what is in it, and, of the teams that are wholly the reader's, how many are overdue."""
+    """One letter to one reader: what is in it, and, of the teams that are wholly the reader's, how many are overdue
+    beside those."""
 
     to: str
     keys: frozenset[Key]
@@ -150,7 +151,7 @@ class Oracle:
 
     def _tell(self, name: str, items: list[_Item], is_digest: bool, now: datetime) -> Letter:
         today = now.astimezone(LONDON).date()
-        overdue = self._overdue(name, today) if is_digest else None
+        overdue = self._also_overdue(name, today, _told_as_late(items)) if is_digest else None
         if is_digest:
             self.last_digest[name] = today
         for item in items:
@@ -298,9 +299,22 @@ class Oracle:
         for ladder in slow_rungs.ladders(self.authority).values():
             yield [{"post": post} for step in ladder["steps"] for post in step.get("posts", [step.get("post")])]
 
-    def _overdue(self, name: str, today: date) -> int:
+    def _also_overdue(self, name: str, today: date, told: set[str]) -> int:
         whole = {team for team in self.teams if self.at("team-manager", team, today) == name}
-        return sum(clock.team in whole and clock.status(today).value == "overdue" for clock in self.clocks())
+        overdue = [one for one in self.clocks() if one.team in whole and one.status(today).value == "overdue"]
+        return sum(one.id not in told for one in overdue)
+
+
+def _told_as_late(items: list[_Item]) -> set[str]:
+    """The clocks that a letter's own news says are overdue; of one that it corrects it says that alone."""
+    corrected = {item.key[0] for item in items if item.said is None}
+    late = {
+        item.key[0]
+        for item in items
+        if item.said is not None
+        and (item.key[1].startswith((PLAN, LAPSED)) or (item.said.is_late and not item.said.of_target))
+    }
+    return late - corrected
 
 
 def _was_late(clock: Clock | None, said: Said) -> bool:

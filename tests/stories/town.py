@@ -50,7 +50,10 @@ CAST: Sequence[tuple[str, Holding]] = (
 )
 HOURS = (time(7, 0), time(7, 30), time(8, 0), time(12, 0), time(15, 30), time(18, 50), time(19, 10))
 """When the service ticks, of all the moments it would: before anybody is told, at the hour, and through the day."""
-_STANDING = ("Overdue", "Due today", "Due in the rest of this week", "Told to you before, and overdue still")
+_STANDING = (
+    *("Overdue", "Also overdue", "Due today"),
+    *("Due in the rest of this week", "Told to you before, and overdue still"),
+)
 _SECTION = re.compile(r"^(.+) \(([\d,]+)\)$", re.MULTILINE)
 
 
