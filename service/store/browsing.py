@@ -104,9 +104,10 @@ def message(db: Connection, seq: int) -> Row[Any] | None:
     return db.execute(select(_MESSAGE).where(_MESSAGE.c.seq == seq)).first()
 
 
-def clocks_told_by(db: Connection, message_id: str) -> Sequence[Row[Any]]:
-    """The alerts that a message carries, with the clock, step and due date of each."""
-    return db.execute(select(_ALERT).where(_ALERT.c.message_id == message_id).order_by(_ALERT.c.due_on)).all()
+def alerts_in(db: Connection, message_id: str) -> Sequence[Row[Any]]:
+    """The alerts that a message carries, with the clock, step and due date of each; several of a clock."""
+    own = select(_ALERT).where(_ALERT.c.message_id == message_id)
+    return db.execute(own.order_by(_ALERT.c.due_on, _ALERT.c.send_at, _ALERT.c.seq)).all()
 
 
 def alerts_of(db: Connection, clock_id: str) -> Sequence[Row[Any]]:

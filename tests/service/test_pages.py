@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from service.acknowledging import Planned, acknowledge
 from service.council import Council
+from service.store import browsing, messages, people
 from tests.service.intake_parts import discussion, document, send
 from tests.service.pages_cast import NORTH, SOUTH, browser, clock_of, demonstration, populate, seen
 
@@ -237,6 +238,26 @@ def test_the_mail_is_shown_as_it_was_written(asking):
     assert "1 timescale overdue" in listed
     assert "Written to the outbox folder, not sent" in listed
     assert "See which they are:" in seen(asking.get("/outbox/1").text)
+
+
+def test_a_mail_counts_and_lists_each_clock_once_with_all_that_it_says_of_it(empty):
+    """Whoever reads for two posts is told of one clock by the rungs of both."""
+    with empty.writing() as db:
+        both = dict.fromkeys(("service-manager", "group-manager-fieldwork"), "north@council.example")
+        people.put_posts(db, "", both)
+    populate(empty)
+    with empty.reading() as db:
+        mail = next(one for one in messages.newest(db, limit=10) if one.address == "north@council.example")
+        carried = [row.clock_id for row in browsing.alerts_in(db, mail.message_id)]
+    html = browser(empty).get(f"/outbox/{mail.seq}").text
+    behind = re.search(r"<details.*?</details>", html, re.S)[0]
+    each = set(carried)
+    assert len(carried) > len(each) > 1
+    assert f"{len(each)} clocks behind it" in seen(behind)
+    assert sorted(re.findall(r'href="/clocks/([0-9a-f]{20})"', behind)) == sorted(each)
+    for id in each:
+        (own,) = (one for one in re.findall(r"<li>.*?</li>", behind, re.S) if id in one)
+        assert own.count('<span class="quiet">') == carried.count(id), "its rungs together"
 
 
 def test_a_clock_shows_the_plans_that_were_made_for_it(own):

@@ -70,13 +70,18 @@ def _told(row: Any, law: Law, has_nobody: bool) -> Told:
         clock_id=row.clock_id,
         title=title_of(law, row.timescale),
         at=row.told_at or row.sent_at or row.send_at,
-        step=_step(ladder_of(row.timescale, law), row.step, row.post),
+        step=step_words(law, row),
         due_on=row.due_on,
         post=words.first(words.spaced(row.post)),
         state=state,
         colour=colour,
         message_seq=row.message_seq,
     )
+
+
+def step_words(law: Law, row: Any) -> str:
+    """What an alert tells its post."""
+    return _step(ladder_of(row.timescale, law), row.step, row.post)
 
 
 def _step(ladder: Ladder, id: str, post: str) -> str:

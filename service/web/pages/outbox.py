@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, NamedTuple
 
+from rules.law import Law
 from service import clock
 from service.council import Council
 from service.errors import NotFound
 from service.store import browsing, messages, people, told
 from service.web import words
+from service.web.case.telling import step_words
 from service.web.shown.freshness import freshness
-from service.web.shown.rows import team_name
+from service.web.shown.rows import team_name, title_of
 
 _MOST = 50
 _secret_in = re.compile(r"(/preferences/)[A-Za-z0-9_-]+").sub
@@ -33,6 +37,15 @@ class Line(NamedTuple):
     state: str
     colour: str
     error: str
+
+
+class Behind(NamedTuple):
+    """A clock that a mail tells of, with everything it says of it: words, and the date that they are about."""
+
+    clock_id: str
+    title: str
+    due_on: date
+    steps: list[tuple[str, date]]
 
 
 def listed(council: Council, before: int | None) -> dict[str, Any]:
@@ -63,8 +76,7 @@ def one(council: Council, seq: int) -> dict[str, Any]:
         return {
             "line": _line(row, people.team_names(db)),
             "text": without_secret(row.text),
-            "told": browsing.clocks_told_by(db, row.message_id),
-            "titles": {id: known.title for id, known in council.law.timescales.items()},
+            "clocks": _behind(council.law, browsing.alerts_in(db, row.message_id)),
             "freshness": freshness(db, council),
         }
 
@@ -81,6 +93,17 @@ def html_of(council: Council, seq: int) -> str:
 def without_secret(mail: str) -> str:
     """A mail as others than its reader may see it: whoever has its last address turns off what that reader is told."""
     return _secret_in(r"\1…", mail)
+
+
+def _behind(law: Law, alerts: Iterable[Any]) -> list[Behind]:
+    """Each clock once, by its last date: whoever holds two posts is told of it by the rungs of both."""
+    found: dict[str, Behind] = {}
+    for row in alerts:
+        new = Behind(row.clock_id, title_of(law, row.timescale), row.due_on, [])
+        one = found.setdefault(row.clock_id, new)
+        one.steps.append((step_words(law, row), row.due_on))
+        found[row.clock_id] = one._replace(due_on=max(one.due_on, row.due_on))
+    return list(found.values())
 
 
 def _line(row: Any, names: dict[str, str]) -> Line:
