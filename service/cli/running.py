@@ -25,7 +25,7 @@ from service.store.session import migrate as migrate_store
 
 _BATCH = 1_000
 _SEED = 3
-_LIVE_DAYS = 30
+_LIVE_DAYS = 365
 _KEY_FILE = "demonstration-key"
 
 
@@ -65,7 +65,7 @@ def _demonstration(settings: Settings, *, seed: int) -> Council:
     if "authority" not in settings.model_fields_set:
         settings = settings.model_copy(update={"authority": extended_by(DEMONSTRATION[-1])})
     if settings.alerts_from is None:
-        settings = settings.model_copy(update={"alerts_from": _a_few_live()})
+        settings = settings.model_copy(update={"alerts_from": _a_year_ago()})
     here = open_council(settings, demonstrate=True)
     with here.reading() as db:
         is_empty = caseload.last_event_at(db) is None
@@ -108,8 +108,8 @@ def _batches(documents: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _a_few_live() -> date:
-    """A few days ago: so that the demonstration mails of some breaches, and holds back the years before."""
+def _a_year_ago() -> date:
+    """So that the demonstration tells of all that is late now, and holds back the years before."""
     return clock.days_before(_LIVE_DAYS)
 
 

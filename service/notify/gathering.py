@@ -95,7 +95,9 @@ def gather(
 ) -> Gathered:
     """Everything that is to be told now of the alerts that are due, by reader."""
     ids = {alert.key.clock for alert in due}
-    known, told, plans = clocks.by_ids(db, ids), alerts.told(db, ids), acknowledgements.latest(db, ids)
+    # What a birthday has ended since is told to nobody, though its rungs came before and could not be told then.
+    known = {id: clock.as_at(moment.today) for id, clock in clocks.by_ids(db, ids).items()}
+    told, plans = alerts.told(db, ids), acknowledgements.latest(db, ids)
     by_clock: dict[str, list[DueAlert]] = {}
     for alert in due:
         by_clock.setdefault(alert.key.clock, []).append(alert)

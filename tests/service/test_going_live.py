@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select, update
 
 from rules.model import Event
 from service import flow, going_live
@@ -12,7 +13,7 @@ from service.council import open_council
 from service.settings import Settings
 from service.store import people
 from service.store.releases import EVERY_TEAM
-from service.store.tables import METADATA
+from service.store.tables import METADATA, AlertRow, ClockRow, table
 from tests.service.mail_cast import MANAGER, NORTH, NORTH_ADDRESS, SOUTH, SOUTH_ADDRESS, states, wall_at
 from tests.service.mail_room import Authority, MailServer
 
@@ -133,3 +134,17 @@ def test_what_comes_in_after_a_release_is_told_and_of_silent_teams_held(council,
 def everything(council):
     with council.reading() as db:
         return {name: sorted(map(str, db.execute(table.select()))) for name, table in METADATA.tables.items()}
+
+
+def test_a_duty_that_a_birthday_has_ended_is_told_to_nobody_however_late_it_was_before(council, server, wall):
+    """Its rungs came while the team was silent; by the time it is told of anything, there is nothing left to do."""
+    grown_up = f"{NORTH}-0"
+    with council.writing() as db:
+        clock = table(ClockRow)
+        db.execute(update(clock).where(clock.c.subject == grown_up).values(lapses_on=date(2026, 3, 1)))
+    going_live.release(council, NORTH, going_live.BEGINNING, actor="test")
+    a_day(council, server, wall)
+    with council.reading() as db:
+        alert, clock = table(AlertRow), table(ClockRow)
+        told = select(clock.c.subject).join(alert, alert.c.clock_id == clock.c.id).where(alert.c.state == "sent")
+        assert set(db.scalars(told)) == {f"{NORTH}-1", f"{NORTH}-2"}
