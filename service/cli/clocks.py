@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service import flow
 from service.cli.screen import ACTOR, complain, council, out, progress, say
+from service.cli.tables import drawn, drawn_within, least_width
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
 from service.spreadsheets import harmless
@@ -34,6 +35,8 @@ COLUMNS = (
     "provisional",
     "problem",
 )
+_DRAWN = ("due", "status", "timescale", "measure", "subject", "team", "clock")
+_DRAWN_AS_PAIRS = ("due", "timescale, measure, team", "subject, clock")
 _MANY = 10_000_000
 _CHASED = (Status.OVERDUE, Status.DUE_TODAY)
 _SHOWN_CHANGES = 50
@@ -147,14 +150,22 @@ def _plain_text(value: object) -> str:
 
 
 def _draw(found: list[Clock]) -> None:
+    """A line a clock where there is room, and else two: what `explain` needs, and the child, are never cut."""
     on = wall.today()
-    table = Table(title=f"{len(found):,} clocks on {on}")
-    table.add_column("due", no_wrap=True)
-    for name in ("status", "timescale", "subject", "team"):
-        table.add_column(name, overflow="fold")
-    table.add_column("clock", no_wrap=True)  # `explain` needs the whole of it
-    for one in found:
-        due = one.due_on.isoformat() if one.due_on else "not set"
-        status = one.status(on).value.replace("_", " ")
-        table.add_row(due, status, f"{one.timescale} ({one.measure})", one.subject, one.team or "–", one.id)
-    out.print(table)
+    title = f"{len(found):,} clocks on {on}"
+    rows = [_drawn(one, on) for one in found]
+    if least_width(_DRAWN, rows, whole=_DRAWN) <= out.width:
+        out.print(drawn(_DRAWN, rows, whole=_DRAWN, title=title))
+        return
+    pairs = [
+        (f"{due}\n{status}", f"{timescale}\n{measure}, {team}", f"{subject}\n{id}")
+        for due, status, timescale, measure, subject, team, id in rows
+    ]
+    due, *_between, clock = _DRAWN_AS_PAIRS
+    out.print(drawn_within(out.width, _DRAWN_AS_PAIRS, pairs, whole=(due, clock), title=title))
+
+
+def _drawn(one: Clock, on: date) -> tuple[str, ...]:
+    due = one.due_on.isoformat() if one.due_on else "not set"
+    status = one.status(on).value.replace("_", " ")
+    return due, status, one.timescale, one.measure, one.subject, one.team or "no team", one.id

@@ -7,18 +7,22 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from rules import Law, PackRefused, load_law
 from rules.telling.browse import described
 from service.cli.clocks import recomputed, show_recomputed
 from service.cli.screen import complain, out, say
+from service.cli.tables import drawn, least_width
 from service.council import authority_of
 from service.settings import Settings
 
 app = typer.Typer(help="The law as data: check, list, show, unverified, preview, apply.", no_args_is_help=True)
 
 _COLUMNS = ("id", "title", "area", "kind", "limit", "verified", "enabled")
+_WHOLE = ("id",)
+"""What ``show`` has to be given, letter by letter."""
+_BY_ROOM = (_COLUMNS, ("id", "title", "limit", "verified"), ("id", "limit", "verified"), ("id", "limit"), ("id",))
+"""The columns that are shown, the widest first: what is least missed is left out first."""
 
 
 class Format(StrEnum):
@@ -94,7 +98,10 @@ def _show(rows: list[dict[str, Any]], layout: Format) -> None:
     if layout is Format.JSON:
         say(json.dumps([{name: row[name] for name in _COLUMNS} for row in rows], indent=1, ensure_ascii=False))
         return
-    table = Table(*_COLUMNS)
-    for row in rows:
-        table.add_row(*(str(row[name]) for name in _COLUMNS))
-    out.print(table)
+    for names in _BY_ROOM:
+        cells = [[str(row[name]) for name in names] for row in rows]
+        if least_width(names, cells, whole=_WHOLE) <= out.width:
+            break
+    out.print(drawn(names, cells, whole=_WHOLE))
+    if left_out := [name for name in _COLUMNS if name not in names]:
+        complain(f"no room for {', '.join(left_out)}: make the window wider, or say --format json")

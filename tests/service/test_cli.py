@@ -242,6 +242,81 @@ def test_a_key_is_shown_once_alone_on_the_last_line_listed_without_it_and_revoke
     assert command.run("keys", "add", "other").returncode == 2
 
 
+@pytest.mark.parametrize("columns", [20, 60, 80, 100, 250])
+@pytest.mark.parametrize("what", ["list", "unverified"])
+def test_the_ids_of_the_rules_are_never_cut_and_no_word_of_them_is_broken(anywhere, what, columns):
+    """`rules show` wants an id letter by letter."""
+    rows = json.loads(anywhere.run("rules", what, "--format", "json").stdout)
+    anywhere.environment["COLUMNS"] = str(columns)
+    done = anywhere.run("rules", what)
+    header, *lines = table_of(done.stdout)
+    ids = [line[0] for line in lines if line[0]]
+    assert rows
+    assert ids == [row["id"] for row in rows]
+    assert all(anywhere.run("rules", "show", id).returncode == 0 for id in ids[:2])
+    said = " ".join(word for row in rows for name in header for word in str(row[name]).split()).split()
+    shown = [word for line in lines for cell in line for word in cell.split()]
+    assert sorted(shown) == sorted(said)
+    left_out = [name for name in ("title", "area", "kind", "limit", "verified", "enabled") if name not in header]
+    assert done.stderr.strip() == (
+        f"no room for {', '.join(left_out)}: make the window wider, or say --format json" if left_out else ""
+    )
+    if columns >= 60:
+        assert max(len(line) for line in done.stdout.splitlines()) <= columns
+
+
+def table_of(text: str) -> list[list[str]]:
+    """The cells of a table that was drawn, line by line; its header first."""
+    lines = [re.split("[│┃]", line)[1:-1] for line in text.splitlines() if line[:1] in ("│", "┃")]
+    return [[cell.strip() for cell in line] for line in lines]
+
+
+def some_clocks(folder):
+    long = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    return events_file(
+        folder,
+        discussion("c-1", "e-1", "2026-03-02", key="q-1", team="children-with-disabilities-team"),
+        discussion(long, "e-2", "2026-03-03", key="q-2", team="assessment-team-north"),
+        discussion("[b]c-3[/b]", "e-3", "2026-03-04", key="q-3"),
+    )
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_in_a_narrow_window_a_clock_is_two_lines_with_its_child_and_its_id_whole(command, tmp_path, columns):
+    command.run("import", "events", str(some_clocks(tmp_path)))
+    found = json.loads(command.run("clocks", "--format", "json").stdout)
+    command.environment["COLUMNS"] = str(columns)
+    done = command.run("clocks")
+    header, *lines = table_of(done.stdout)
+    assert header == ["due", "timescale, measure, team", "subject, clock"]
+    assert max(len(line) for line in done.stdout.splitlines()) <= columns
+    assert len(lines) == 2 * len(found) > 3
+    for one, above, below in zip(found, lines[::2], lines[1::2], strict=True):
+        assert (above[0], above[2]) == (one["due_on"], one["subject"])
+        assert (below[0], below[2]) == (one["status"].replace("_", " "), one["id"])
+        assert one["timescale"].startswith(above[1].rstrip("…"))
+        assert below[1].startswith(f"{one['measure']}, ")
+
+
+def test_in_a_wide_window_a_clock_is_one_line_and_in_every_window_its_id_can_be_explained(command, tmp_path):
+    command.run("import", "events", str(some_clocks(tmp_path)))
+    found = json.loads(command.run("clocks", "--format", "json").stdout)
+    _header, *lines = table_of(command.run("clocks").stdout)
+    assert [(line[0], line[2], line[4], line[6]) for line in lines] == [
+        (one["due_on"], one["timescale"], one["subject"], one["id"]) for one in found
+    ]
+    command.environment["COLUMNS"] = "40"
+    _header, *lines = table_of(command.run("clocks").stdout)
+    assert [line[-1] for line in lines[1::2]] == [one["id"] for one in found]
+    assert command.run("explain", lines[1][-1]).returncode == 0
+
+
+def test_a_council_with_no_clocks_has_a_table_with_none(command):
+    done = command.run("clocks")
+    assert done.returncode == 0, done.stderr
+    assert "0 clocks on" in done.stdout
+
+
 def test_people_are_imported_whole_or_not_at_all(command, tmp_path):
     path = tmp_path / "people.csv"
     head = "post,team,team_name,service,address\n"
