@@ -14,7 +14,7 @@ import typer
 from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service import flow
-from service.cli.screen import ACTOR, complain, council, out, progress, say
+from service.cli.screen import ACTOR, complain, council, draw, progress, say, width
 from service.cli.tables import drawn, drawn_within, least_width
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
@@ -154,15 +154,15 @@ def _draw(found: list[Clock]) -> None:
     on = wall.today()
     title = f"{len(found):,} clocks on {on}"
     rows = [_drawn(one, on) for one in found]
-    if least_width(_DRAWN, rows, whole=_DRAWN) <= out.width:
-        out.print(drawn(_DRAWN, rows, whole=_DRAWN, title=title))
+    if least_width(_DRAWN, rows, whole=_DRAWN) <= width():
+        draw(drawn(_DRAWN, rows, whole=_DRAWN, title=title))
         return
     pairs = [
         (f"{due}\n{status}", f"{timescale}\n{measure}, {team}", f"{subject}\n{id}")
         for due, status, timescale, measure, subject, team, id in rows
     ]
     due, *_between, clock = _DRAWN_AS_PAIRS
-    out.print(drawn_within(out.width, _DRAWN_AS_PAIRS, pairs, whole=(due, clock), title=title))
+    draw(drawn_within(width(), _DRAWN_AS_PAIRS, pairs, whole=(due, clock), title=title))
 
 
 def _drawn(one: Clock, on: date) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import typer
 from rules import Law, PackRefused, load_law
 from rules.telling.browse import described
 from service.cli.clocks import recomputed, show_recomputed
-from service.cli.screen import complain, out, say
+from service.cli.screen import complain, draw, say, width
 from service.cli.tables import drawn, least_width
 from service.council import authority_of
 from service.settings import Settings
@@ -100,8 +100,8 @@ def _show(rows: list[dict[str, Any]], layout: Format) -> None:
         return
     for names in _BY_ROOM:
         cells = [[str(row[name]) for name in names] for row in rows]
-        if least_width(names, cells, whole=_WHOLE) <= out.width:
+        if least_width(names, cells, whole=_WHOLE) <= width():
             break
-    out.print(drawn(names, cells, whole=_WHOLE))
+    draw(drawn(names, cells, whole=_WHOLE))
     if left_out := [name for name in _COLUMNS if name not in names]:
         complain(f"no room for {', '.join(left_out)}: make the window wider, or say --format json")
