@@ -15,7 +15,7 @@ from service.bulk import LINES_AT_A_TIME
 from tests.service.intake_parts import discussion
 from tests.service.real_server import Command
 
-HEADER_S, BODY_S = 0.6, 0.8
+HEADER_S, BODY_S = 2.0, 0.8
 CANARY = "Zorblax-4477"
 
 
