@@ -103,7 +103,7 @@ def as_(
 ) -> Iterator[tuple[Page, list[str]]]:
     """A page of somebody signed in, as a person would: by choosing from the list. What comes first is still shown."""
     with page_of(opened, width, **settings) as (page, complaints):
-        page.goto(f"{address}/sign-in")
+        page.goto(f"{address}/sign-in", wait_until="networkidle")
         if who != NOBODY:
             page.locator(f'button[value^="{_CHOICES.get(who, who + "/")}"]').first.click()
             page.wait_for_load_state()

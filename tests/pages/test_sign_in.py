@@ -55,6 +55,7 @@ def test_a_morning_from_the_door_and_out_again(address, opened, there, width, sc
         page.click("text=Sign out")
         assert page.url == f"{address}/sign-in"
         assert there.asked[-1][0].endswith("/logout"), "signed out there too"
+        page.wait_for_load_state("networkidle")
         page.go_back()
         page.goto(f"{address}/people")
         assert page.url.startswith(f"{address}/sign-in?")
