@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "var" / "pages"
@@ -74,6 +74,11 @@ def browser() -> Iterator[Browser]:
             opened.close()
 
 
+def _failed(request: Request) -> list[str]:
+    """What did not come; but for what was on its way when we went on to another page, which broke it off ourselves."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.url} failed: {request.failure}"]
+
+
 @contextmanager
 def page_of(opened: Browser, width: int, **settings: object) -> Iterator[tuple[Page, list[str]]]:
     """A page so many pixels wide, and what the browser complains of meanwhile: a blocked style, a missing file."""
@@ -83,7 +88,7 @@ def page_of(opened: Browser, width: int, **settings: object) -> Iterator[tuple[P
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}"))
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"{page.url}: {request.url} failed"))
+        page.on("requestfailed", lambda request: complaints.extend(_failed(request)))
         yield page, complaints
     finally:
         context.close()
