@@ -7,8 +7,6 @@ from datetime import date, datetime
 
 from service import clock
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
 
 def day(on: date) -> str:
     """``22 November 2026``."""
@@ -53,11 +51,6 @@ def number(amount: float) -> str:
 def counted(count: int, one: str, many: str | None = None) -> str:
     """``1 child``, ``12 children``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def spelled(count: int) -> str:
-    """``three``, and figures from ten."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 
 
 def was(count: int) -> str:

@@ -9,13 +9,15 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from rules.model import DUTY
+from service.store.clocks import CLOCK as _CLOCK
+from service.store.clocks import alive
 from service.store.prepared import chunks
-from service.store.tables import AcknowledgementRow, ClockRow, table
+from service.store.tables import AcknowledgementRow, table
 
-_PLAN, _CLOCK = table(AcknowledgementRow), table(ClockRow)
+_PLAN = table(AcknowledgementRow)
 
 
 class New(NamedTuple):
@@ -75,12 +77,6 @@ def of_clock(db: Connection, clock_id: str) -> list[Acknowledgement]:
     ]
 
 
-def by_seq(db: Connection, seqs: Collection[int]) -> dict[int, Acknowledgement]:
-    """Plans by their numbers."""
-    rows = db.execute(select(*_COLUMNS).where(_PLAN.c.seq.in_(sorted(seqs))))
-    return {row.seq: Acknowledgement(*row) for row in rows}
-
-
 def planned_clocks(db: Connection, on: date) -> dict[tuple[str | None, str], int]:
     """How many running clocks have a plan in force on a day, by team and timescale."""
     last = select(func.max(_PLAN.c.seq)).group_by(_PLAN.c.clock_id)
@@ -88,7 +84,7 @@ def planned_clocks(db: Connection, on: date) -> dict[tuple[str | None, str], int
         select(_CLOCK.c.team, _CLOCK.c.timescale, func.count())
         .join(_PLAN, _PLAN.c.clock_id == _CLOCK.c.id)
         .where(_PLAN.c.next_on >= on, _PLAN.c.seq.in_(last))
-        .where(and_(_CLOCK.c.stopped_on.is_(None), _CLOCK.c.measure == DUTY, _CLOCK.c.due_on < on))
+        .where(*alive(on), _CLOCK.c.measure == DUTY, _CLOCK.c.due_on < on)
         .group_by(_CLOCK.c.team, _CLOCK.c.timescale)
     )
     return {(team, timescale): count for team, timescale, count in db.execute(query)}

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal, select, update
 
 from rules.model import DUTY
-from service.store.clocks import CHANGE, CLOCK
+from service.store.clocks import CHANGE, CLOCK, alive
 from service.store.prepared import Prepared, chunks
 from service.store.tables import CalendarFeedRow, HoldingRow, PostRow, TeamRow, table
 
@@ -85,11 +85,9 @@ def due(db: Connection, feed: Feed, first: date, last: date, *, on: date, most: 
     query = (
         select(*(CLOCK.c[name] if name != "clock_id" else CLOCK.c.id for name in Due._fields))
         .where(
-            CLOCK.c.stopped_on.is_(None),
+            *alive(on),
             CLOCK.c.measure == literal(DUTY, literal_execute=True),
             CLOCK.c.due_on.between(first, last),
-            CLOCK.c.started_on <= on,
-            or_(CLOCK.c.lapses_on.is_(None), CLOCK.c.lapses_on > on),
         )
         .order_by(CLOCK.c.due_on, CLOCK.c.id)
         .limit(most)

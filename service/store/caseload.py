@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from rules.model import DUTY, Clock, Status
-from service.store.clocks import CLOCK, clock_of
+from service.store.clocks import CLOCK, alive, clock_of
 from service.store.events import EVENT
 from service.store.reach import EVERYTHING, Reach, running_for
 from service.store.tables import AcknowledgementRow, table
@@ -121,7 +121,7 @@ def by_team(
             how_many(and_(CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on)).label("target_missed"),
             func.count().label("running"),
         )
-        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach), left_out.condition)
+        .where(*alive(on), CLOCK.c.measure == DUTY, running_for(reach), left_out.condition)
         .group_by(CLOCK.c.team)
         .order_by(CLOCK.c.team)
     )
@@ -150,7 +150,7 @@ def by_timescale(
             ),
             func.count().label("running"),
         )
-        .where(*_is_alive(on), CLOCK.c.measure == DUTY, running_for(reach), left_out.condition)
+        .where(*alive(on), CLOCK.c.measure == DUTY, running_for(reach), left_out.condition)
         .group_by(one)
         .order_by(one)
     )
@@ -186,7 +186,7 @@ def conditions(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
     if wanted.with_problem:
         found.append(CLOCK.c.problem.is_not(None))
     if wanted.is_running or wanted.is_target_missed:
-        found += _is_alive(on)
+        found += alive(on)
     if wanted.is_target_missed:
         found += [CLOCK.c.target_due_on < on, CLOCK.c.due_on >= on]
     if wanted.is_without_team:
@@ -224,23 +224,14 @@ def _is_planned(planning: Planning, on: date) -> ColumnElement[bool]:
 def _has_status(status: Status, on: date) -> ColumnElement[bool]:
     """The stored dates that make ``Clock.status(on)`` this status; a test holds the two to one another."""
     if status is Status.OVERDUE:
-        return and_(*_is_alive(on), CLOCK.c.due_on < on)
+        return and_(*alive(on), CLOCK.c.due_on < on)
     if status is Status.DUE_TODAY:
-        return and_(*_is_alive(on), CLOCK.c.due_on == on)
+        return and_(*alive(on), CLOCK.c.due_on == on)
     if status is Status.RUNNING:
-        return and_(*_is_alive(on), or_(CLOCK.c.due_on > on, CLOCK.c.due_on.is_(None)))
+        return and_(*alive(on), or_(CLOCK.c.due_on > on, CLOCK.c.due_on.is_(None)))
     has_lapsed = and_(CLOCK.c.stopped_on.is_(None), CLOCK.c.lapses_on <= on)
     if status is Status.NOT_STARTED:
         return and_(CLOCK.c.stopped_on.is_(None), CLOCK.c.started_on > on, not_(func.coalesce(has_lapsed, false())))
     if status is Status.ENDED:
         return or_(CLOCK.c.outcome == status.value, has_lapsed)
     return CLOCK.c.outcome == status.value
-
-
-def _is_alive(on: date) -> tuple[ColumnElement[bool], ...]:
-    """Neither stopped nor ended, not lapsed by a birthday, and begun."""
-    return (
-        CLOCK.c.stopped_on.is_(None),
-        or_(CLOCK.c.lapses_on.is_(None), CLOCK.c.lapses_on > on),
-        CLOCK.c.started_on <= on,
-    )

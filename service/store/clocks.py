@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal, or_, select, true, update
 
 from rules import moved_fields
 from rules.catalogue import read_limit
@@ -75,6 +75,15 @@ def subjects_of(db: Connection, ids: Collection[str]) -> set[str]:
     for chunk in chunks(sorted(ids)):
         found |= set(db.scalars(select(CHANGE.c.subject).where(CHANGE.c.clock_id.in_(chunk)).distinct()))
     return found
+
+
+def alive(on: date) -> tuple[ColumnElement[bool], ...]:
+    """What runs on a day: begun, neither stopped nor ended, and not lapsed by a birthday since."""
+    return (
+        CLOCK.c.stopped_on.is_(None),
+        or_(CLOCK.c.lapses_on.is_(None), CLOCK.c.lapses_on > on),
+        CLOCK.c.started_on <= on,
+    )
 
 
 def running_after(db: Connection, id: str, *, most: int) -> list[str]:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, o
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rules.model import DUTY, Clock
-from service.store.clocks import CHANGE, CLOCK, clock_of
+from service.store.clocks import CHANGE, CLOCK, alive, clock_of
 from service.store.prepared import chunks
 from service.store.tables import DeliveryRow, WebhookRow, table
 
@@ -198,9 +198,4 @@ def counted(db: Connection) -> dict[int, dict[str, int]]:
 
 def _is_running(on: date) -> tuple[ColumnElement[bool], ...]:
     """A duty that has begun, and neither stopped nor lapsed. The words are those of the index that covers such."""
-    return (
-        CLOCK.c.stopped_on.is_(None),
-        CLOCK.c.measure == literal(DUTY, literal_execute=True),
-        CLOCK.c.started_on <= on,
-        or_(CLOCK.c.lapses_on.is_(None), CLOCK.c.lapses_on > on),
-    )
+    return (*alive(on), CLOCK.c.measure == literal(DUTY, literal_execute=True))

@@ -11,14 +11,16 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from rules.model import DUTY
 from rules.plan import PLANNED
+from service import clock
 from service.store.alerts import QUEUED, TOLD, UNDELIVERABLE
+from service.store.clocks import CLOCK as _CLOCK
+from service.store.clocks import alive
 from service.store.people.directory import Directory
-from service.store.tables import AlertRow, ClockRow, MessageRow, table
+from service.store.tables import AlertRow, MessageRow, table
 
 NO_ADDRESS, ADDRESS_REFUSED = "no address", "address refused"
 
-_ALERT, _MESSAGE, _CLOCK = table(AlertRow), table(MessageRow), table(ClockRow)
-_IS_RUNNING = and_(_CLOCK.c.stopped_on.is_(None), _CLOCK.c.measure == DUTY)
+_ALERT, _MESSAGE = table(AlertRow), table(MessageRow)
 
 
 class Unowned(NamedTuple):
@@ -110,7 +112,8 @@ def unowned(db: Connection, directory: Directory, *, now: datetime) -> list[Unow
     What the next rung was told in its place is listed for as long as the clock runs and nobody holds the post.
     """
     is_refused = _ALERT.c.state == UNDELIVERABLE
-    told_above = and_(_ALERT.c.state.in_(TOLD), _ALERT.c.told_post.is_not(None), _IS_RUNNING)
+    runs = and_(*alive(clock.local(now).date()), _CLOCK.c.measure == DUTY)
+    told_above = and_(_ALERT.c.state.in_(TOLD), _ALERT.c.told_post.is_not(None), runs)
     query = (
         select(
             _ALERT.c.team,
@@ -140,10 +143,9 @@ def unowned(db: Connection, directory: Directory, *, now: datetime) -> list[Unow
 
 def standing(db: Connection, on: date, week_ends_on: date) -> dict[str | None, dict[str, Standing]]:
     """How things stand in each team with each timescale, of what is due by the end of the week or was."""
-    is_alive = or_(_CLOCK.c.lapses_on.is_(None), _CLOCK.c.lapses_on > on)
     query = (
         select(_CLOCK.c.team, _CLOCK.c.timescale, _CLOCK.c.due_on, func.count())
-        .where(_IS_RUNNING, _CLOCK.c.due_on <= week_ends_on, _CLOCK.c.started_on <= on, is_alive)
+        .where(*alive(on), _CLOCK.c.measure == DUTY, _CLOCK.c.due_on <= week_ends_on)
         .group_by(_CLOCK.c.team, _CLOCK.c.timescale, _CLOCK.c.due_on)
     )
     due: defaultdict[str | None, defaultdict[str, dict[date, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -164,6 +166,7 @@ def escalated(db: Connection, on: date) -> list[Escalated]:
         select(_ALERT.c.post, _CLOCK.c.team, _CLOCK.c.timescale, _CLOCK.c.id, _CLOCK.c.due_on)
         .distinct()
         .join(_CLOCK, _CLOCK.c.id == _ALERT.c.clock_id)
-        .where(_IS_RUNNING, _CLOCK.c.due_on < on, _ALERT.c.state.in_(TOLD), _ALERT.c.due_on == _CLOCK.c.due_on)
+        .where(*alive(on), _CLOCK.c.measure == DUTY, _CLOCK.c.due_on < on)
+        .where(_ALERT.c.state.in_(TOLD), _ALERT.c.due_on == _CLOCK.c.due_on)
     )
     return [Escalated(*row) for row in db.execute(query)]

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, se
 
 from rules.model import DUTY, Clock
 from service.store.alerts import TOLD
-from service.store.clocks import CLOCK, clock_of
+from service.store.clocks import CLOCK, alive, clock_of
 from service.store.prepared import chunks
 from service.store.reach import Reach, running_for
 from service.store.tables import AlertRow, table
@@ -166,15 +166,6 @@ def told(db: Connection, clock_ids: Collection[str]) -> dict[str, list[Any]]:
         for row in db.execute(wanted.order_by(_ALERT.c.told_at, _ALERT.c.seq)):
             found.setdefault(row.clock_id, []).append(row)
     return found
-
-
-def alive(on: date) -> tuple[ColumnElement[bool], ...]:
-    """Neither stopped nor ended, not lapsed by a birthday, and begun."""
-    return (
-        CLOCK.c.stopped_on.is_(None),
-        or_(CLOCK.c.lapses_on.is_(None), CLOCK.c.lapses_on > on),
-        CLOCK.c.started_on <= on,
-    )
 
 
 def _whose(tracked: Tracked) -> list[ColumnElement[bool]]:

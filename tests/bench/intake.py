@@ -6,14 +6,11 @@ The bare one is FastAPI, checks one pydantic model and commits one row. Same ser
 from __future__ import annotations
 
 import json
-import multiprocessing
 import socket
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +28,7 @@ from service.settings import Settings
 from service.store.session import open_store, writing
 from service.store.tables import EventRow, table
 from tests.bench.events import EVENTS_A_CHILD, bodies
+from tests.bench.serving import served
 from tests.postgres import temporary_server
 
 _CHILDREN = 60
@@ -78,7 +76,7 @@ def _measure(name: str, ours: str, bare: str) -> None:
         council = open_council(settings)
         key = keys.add(council, "bench", ["events:write"], actor="bench")
         council.engine.dispose()
-        with _served(_serve_ours, settings) as port, _served(_serve_bare, bare) as bare_port:
+        with served(_serve_ours, settings) as port, served(_serve_bare, bare) as bare_port:
             for clients in (1, _CLIENTS):
                 pairs = []
                 for _ in range(_ROUNDS):  # in turn, so that a drift of the machine meets both
@@ -167,26 +165,6 @@ def _send(port: int, requests: list[bytes]) -> None:
             length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if b"content-length" in line)
             while len(rest) < length:
                 rest += wire.recv(65_536)
-
-
-@contextmanager
-def _served(target: Callable[..., None], argument: object) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = multiprocessing.get_context("spawn").Process(target=target, args=(argument, port), daemon=True)
-    process.start()
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.join(10)
 
 
 def _serve_ours(settings: Settings, port: int) -> None:

@@ -7,14 +7,11 @@ one audit row committed as durably. The ceiling is an answer of the same server 
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +38,7 @@ from service.store.tables import ClockRow
 from tests.bench.council import AUTHORITY, command
 from tests.bench.facts import timed
 from tests.bench.lives import lines
+from tests.bench.serving import served
 
 EVENTS = 1_000_000
 _ASKED = 200
@@ -57,11 +55,11 @@ def run(count: int = EVENTS) -> None:
         _fill(council, Path(folder) / "council.ndjson", count)
         cookies, asked = _cookies(council), _asked(council)
         council.engine.dispose()
-        with _served(_serve_peer, settings) as port:
+        with served(_serve_peer, settings) as port:
             peer = _measured(f"http://127.0.0.1:{port}", ["/rows"] * _ASKED, "")
             ceiling = _measured(f"http://127.0.0.1:{port}", ["/nothing"] * _ASKED, "")
         print(f"peer {_words(peer)}; ceiling {_words(ceiling)}", flush=True)
-        with _served(_serve_ours, settings) as port:
+        with served(_serve_ours, settings) as port:
             for name, (who, paths) in asked.items():
                 took = _measured(f"http://127.0.0.1:{port}", paths, cookies[who])
                 goal = f" (goal {_GOALS[name]} ms)" if name in _GOALS else ""
@@ -154,26 +152,6 @@ def _words(took: Sequence[float]) -> str:
 
 
 # ---- the servers -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _served(target: Callable[..., None], settings: Settings) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = multiprocessing.get_context("spawn").Process(target=target, args=(settings, port), daemon=True)
-    process.start()
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.join(10)
 
 
 def _serve_ours(settings: Settings, port: int) -> None:

@@ -11,7 +11,7 @@ from rules.model import Event
 from service import flow, going_live
 from service.council import open_council
 from service.settings import Settings
-from service.store import people
+from service.store import people, told
 from service.store.releases import EVERY_TEAM
 from service.store.tables import METADATA, AlertRow, ClockRow, table
 from tests.service.mail_cast import MANAGER, NORTH, NORTH_ADDRESS, SOUTH, SOUTH_ADDRESS, states, wall_at
@@ -148,3 +148,18 @@ def test_a_duty_that_a_birthday_has_ended_is_told_to_nobody_however_late_it_was_
         alert, clock = table(AlertRow), table(ClockRow)
         told = select(clock.c.subject).join(alert, alert.c.clock_id == clock.c.id).where(alert.c.state == "sent")
         assert set(db.scalars(told)) == {f"{NORTH}-1", f"{NORTH}-2"}
+
+
+def test_what_was_told_before_a_birthday_ended_it_is_counted_as_overdue_no_more(council, server, wall):
+    going_live.release(council, NORTH, going_live.BEGINNING, actor="test")
+    a_day(council, server, wall)
+    today = wall.now.date()
+    with council.writing() as db:
+        before = told.escalated(db, today)
+        gone = next(one.clock for one in before)
+        clock = table(ClockRow)
+        db.execute(update(clock).where(clock.c.id == gone).values(lapses_on=today))
+        after = told.escalated(db, today)
+        rows = told.standing(db, today, today)
+    assert {one.clock for one in before} - {one.clock for one in after} == {gone}
+    assert sum(one.overdue for one in rows[NORTH].values()) == BACKLOG[NORTH] - 1

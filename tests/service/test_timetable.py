@@ -99,5 +99,5 @@ def test_every_report_of_the_timetable_reaches_its_post_on_a_first_monday(counci
     tick(council, timetable())
     with council.reading() as db:
         mailed = db.execute(select(table(MessageRow)).where(table(MessageRow).c.kind == "report")).all()
-    posts = [MANAGERS] * 2 + ["group-manager-fieldwork"] * 2 + ["head-of-service"]
+    posts = [MANAGERS] * 2 + ["group-manager-fieldwork"] * 2 + ["head-of-service", "service-manager"]
     assert sorted(message.post for message in mailed) == posts
