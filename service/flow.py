@@ -228,14 +228,14 @@ def send_due(council: Council, *, now: datetime) -> Sent:
     return Sent(written=written.messages, failed=written.failed, **states)
 
 
-def mail_report(council: Council, *, name: str, as_at: date, title: str, text: str, html: str, post: str) -> bool:
-    """Queues a report for a post of the whole authority, sent at the next tick; False where it was queued before.
+def mail_report(council: Council, *, name: str, as_at: date, title: str, text: str, html: str, post: str) -> int:
+    """Queues a report for a post, sent at the next tick; returns for how many readers, 0 where it was queued before.
 
     ``html`` leaves the service, so it holds totals only.
     """
     with council.writing() as db:
         report = writing.Report(name, as_at, title, text, html)
-        return writing.write_report(db, council.settings, report, post=post, now=wall.now())
+        return writing.write_report(db, council.law, council.settings, report, post=post, now=wall.now())
 
 
 def _record(council: Council, letter: Message, answer: Answer, now: datetime) -> str:

@@ -163,8 +163,21 @@ def _push_back(db: Connection, bag: Bag, due: Sequence[DueAlert], now: datetime)
     alerts.push_back(db, seqs, until=now + _TRY_TO_COMPOSE_AGAIN_AFTER)
 
 
-def write_report(db: Connection, settings: Settings, report: Report, *, post: str, now: datetime) -> bool:
-    """Queues a report for a post of the whole authority; False where that report of that day has been queued before."""
-    message_id = message_id_of(f"{report.name}/{report.as_at.isoformat()}/{post}", settings.mail_from)
-    words = (report.title, report.text, report.html)
-    return messages.write(db, messages.New(message_id, messages.REPORT, post, None, "", *words), now=now)
+def write_report(db: Connection, law: Law, settings: Settings, report: Report, *, post: str, now: datetime) -> int:
+    """Queues a report for a post: one message where it is the authority's, one for each service that has its own.
+
+    Somebody who is to get it already, for another post or another service, gets no second copy. Returns how many
+    messages were queued: 0 where that report of that day had been queued before.
+    """
+    directory = directory_of(db, law, settings, local(now).date())
+    queued = 0
+    for team in directory.teams_for(post):
+        reader = directory.recipient(post, team)
+        address = reader.address if reader else ""
+        if address and messages.is_written_for(db, address, report.title):
+            continue
+        to = post if team is None else f"{post}/{team}"
+        message_id = message_id_of(f"{report.name}/{report.as_at.isoformat()}/{to}", settings.mail_from)
+        letter = messages.New(message_id, messages.REPORT, post, team, address, report.title, report.text, report.html)
+        queued += messages.write(db, letter, now=now)
+    return queued

@@ -101,3 +101,46 @@ def test_every_report_of_the_timetable_reaches_its_post_on_a_first_monday(counci
         mailed = db.execute(select(table(MessageRow)).where(table(MessageRow).c.kind == "report")).all()
     posts = [MANAGERS] * 2 + ["group-manager-fieldwork"] * 2 + ["head-of-service", "service-manager"]
     assert sorted(message.post for message in mailed) == posts
+
+
+# ---- whom a report reaches -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def services(council):
+    """Two services with a manager each, one of whom is the whole authority's group manager too."""
+    with council.writing() as db:
+        people.put_team(db, "court", "Court Team", "Court", {})
+        for person, *holdings in (
+            ("p-1", people.Holding("service-manager", service="Assessment")),
+            ("p-2", people.Holding("service-manager", service="Court"), people.Holding("group-manager-fieldwork")),
+        ):
+            people.put_person(db, people.Person(person, f"{person}@council.example", holdings=tuple(holdings)))
+    return council
+
+
+def mailed(council) -> list[tuple[str, str | None, str]]:
+    with council.reading() as db:
+        rows = db.execute(select(table(MessageRow)).where(table(MessageRow).c.kind == "report")).all()
+    return sorted((row.post, row.team, row.address) for row in rows)
+
+
+def test_a_report_for_the_service_managers_goes_to_each_of_them_and_to_nobody_above(services, wall, tmp_path):
+    file = tmp_path / "timetable.toml"
+    file.write_text(ROW.format("service-manager"), "utf-8")
+    wall.now = datetime(2026, 4, 6, 6, 30, tzinfo=UTC)
+    for _ in range(2):
+        tick(services, timetable(file))
+        wall.wait(minutes=5)
+    to = {address: (post, team) for post, team, address in mailed(services)}
+    assert to["p-2@council.example"] == ("service-manager", "court")
+    assert to["p-1@council.example"][0] == "service-manager"
+    assert len(mailed(services)) == 2
+
+
+def test_somebody_with_two_posts_that_get_a_report_gets_one_copy(services, wall, tmp_path):
+    file = tmp_path / "timetable.toml"
+    file.write_text(ROW.format("group-manager-fieldwork") + ROW.format("service-manager"), "utf-8")
+    wall.now = datetime(2026, 4, 6, 6, 30, tzinfo=UTC)
+    tick(services, timetable(file))
+    assert [address for _post, _team, address in mailed(services)] == ["p-2@council.example", "p-1@council.example"]

@@ -106,6 +106,18 @@ class Directory:
         )
         return sorted((one for one in readers if one.posts), key=lambda one: one.address)
 
+    def teams_for(self, post: str) -> tuple[str | None, ...]:
+        """Through which team each holder of a post of the authority, or of its services, is asked for.
+
+        None stands for the whole authority, where the post is held there, or by at most one service. Where several
+        services have one of their own, it is a team of each that has it.
+        """
+        held_by = self._services_with.get(post, set())
+        if len(held_by) < 2 or self._in(post, _EVERYWHERE):
+            return (None,)
+        of_service = {service: team for team, service in sorted(self._known.services.items(), reverse=True)}
+        return tuple(of_service[service] for service in sorted(held_by & of_service.keys())) or (None,)
+
     @property
     def teams(self) -> tuple[str, ...]:
         """Every team that is known, by id."""
