@@ -1,7 +1,7 @@
 """A plan for what is late or will be: a reason, whose it is, and the day by which something happens.
 
 The ladder waits until the end of that day and then goes on by itself; the clock never stops, and whoever would have
-been told next sees the plan instead (``service/notify/gathering.py``).
+been told next sees the plan instead (``service/notify/letters/gathering.py``).
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from rules.rungs import ladder_of
 from service import clock as wall
 from service.council import Council
 from service.errors import NotFound, Refused
-from service.store import acknowledgements, alerts, audit, clocks
-from service.store.acknowledgements import Acknowledgement, New
-from service.store.alerts import Carried
-from service.store.releases import releases
+from service.store import clocks
+from service.store.keeping import audit
+from service.store.telling import acknowledgements, alerts
+from service.store.telling.acknowledgements import Acknowledgement, New
+from service.store.telling.alerts import Carried
+from service.store.telling.releases import releases
 
 REASONS: Mapping[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["reasons"]
 OTHER = "other"

@@ -18,9 +18,10 @@ from rules.plan import Told
 from service import clock as wall
 from service.council import Council
 from service.errors import told_of
-from service.notify.webhooks.queueing import queue_changes
-from service.store import alerts, clocks, events
-from service.store.releases import releases
+from service.notify.channels.webhooks.queueing import queue_changes
+from service.store import clocks, events
+from service.store.telling import alerts
+from service.store.telling.releases import releases
 
 log = structlog.get_logger()
 

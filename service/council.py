@@ -17,9 +17,9 @@ from service import clock
 from service.errors import NotReady
 from service.settings import Settings
 from service.store.people import Directory, directory
-from service.store.releases import EVERY_TEAM, release
 from service.store.session import open_store, reading, ready, writing
 from service.store.tables import AuthorityRow, EventRow, table
+from service.store.telling.releases import EVERY_TEAM, release
 
 DEMONSTRATION = ("demonstration",)
 

@@ -25,11 +25,14 @@ from service import clockwork, recomputing, retention
 from service.clockwork import Arrivals, Notes, Wider, names_of, of_subject
 from service.council import Council, note_law
 from service.door import content_of
-from service.notify import outgoing, writing
-from service.notify.sender import Answer, Outcome
-from service.store import alerts, audit, clocks, events
-from service.store.messages import Message
+from service.notify import outgoing
+from service.notify.channels.sender import Answer, Outcome
+from service.notify.letters import writing
+from service.store import clocks, events
+from service.store.keeping import audit
 from service.store.session import hold
+from service.store.telling import alerts
+from service.store.telling.messages import Message
 
 log = structlog.get_logger()
 

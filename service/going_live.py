@@ -14,10 +14,13 @@ from sqlalchemy import Connection
 
 from service import clock
 from service.council import Council
-from service.notify import writing
-from service.store import alerts, audit, caseload, messages, people, releases
-from service.store.releases import EVERY_TEAM, NO_TEAM
+from service.notify.letters import writing
+from service.store import people
+from service.store.keeping import audit
+from service.store.seeing import caseload
 from service.store.session import hold_everything
+from service.store.telling import alerts, messages, releases
+from service.store.telling.releases import EVERY_TEAM, NO_TEAM
 
 BEGINNING = date.min
 

@@ -22,7 +22,7 @@ from service.checking.itself import check_itself
 from service.council import Council
 from service.errors import told_of
 from service.notify import heartbeat, outgoing
-from service.notify.webhooks.delivering import deliver
+from service.notify.channels.webhooks.delivering import deliver
 from service.returns.watching import Watch
 from service.settings import Settings
 from service.store import jobs, watch

@@ -101,7 +101,7 @@ def _number_without_gaps() -> None:
 
 
 def _seal() -> None:
-    """The chain of ``service/store/audit.py``, as it was when this was written."""
+    """The chain of ``service/store/keeping/audit.py``, as it was when this was written."""
     db = op.get_bind()
     columns = [sa.column(name, type_) for name, type_ in (("seq", sa.BigInteger), ("at", _MOMENT))]
     columns += [sa.column(name) for name in ("actor", "action", "subject", "detail", "salt", "subject_digest", "chain")]

@@ -12,9 +12,10 @@ from service import clock
 from service.access.keys import digest
 from service.council import Council
 from service.errors import NotFound, Refused
-from service.store import audit, calendars
-from service.store.calendars import Feed
+from service.store.keeping import audit
 from service.store.session import peeking
+from service.store.telling import calendars
+from service.store.telling.calendars import Feed
 
 _BYTES = 32
 _PURPOSE = "calendar "

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, insert, select, update
 from service import clock
 from service.council import Council
 from service.errors import NotAllowed, NotFound, OutOfScope, Refused
-from service.store import audit
+from service.store.keeping import audit
 from service.store.prepared import Prepared
 from service.store.session import hold, peeking
 from service.store.tables import ApiKeyRow, table

@@ -16,7 +16,8 @@ from service import clock
 from service.access.keys import digest, secret_of
 from service.council import Council
 from service.errors import NotFound, SignInNeeded
-from service.store import audit, sessions
+from service.store import sessions
+from service.store.keeping import audit
 from service.store.session import peeking
 from service.store.sessions import Running, Session
 

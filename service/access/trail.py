@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from service.errors import Refused
-from service.store import trail
-from service.store.audit import BEGINNING, account_of, digest_of, sealed, spelt
-from service.store.trail import Reading
+from service.store.keeping import trail
+from service.store.keeping.audit import BEGINNING, account_of, digest_of, sealed, spelt
+from service.store.keeping.trail import Reading
 
 MISSING, ALTERED, PUT_IN, SUBJECT, UNACCOUNTED, CUT_OFF, NOT_EXPORTED = (
     "missing",

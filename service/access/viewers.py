@@ -19,7 +19,7 @@ from service.posts.roles import ROLES, Role, Span, role_of
 from service.store import people
 from service.store.people import HeldPost
 from service.store.people.directory import WORKER
-from service.store.reach import NOTHING, Reach
+from service.store.seeing.reach import NOTHING, Reach
 from service.store.sessions import Session
 
 

@@ -16,8 +16,9 @@ from service.api.asking import TheCouncil, needs
 from service.api.bodies import asks_for, sent_as
 from service.errors import Refused, ServiceError
 from service.explaining import clock_named
-from service.store import acknowledgements, audit
-from service.store.acknowledgements import Acknowledgement
+from service.store.keeping import audit
+from service.store.telling import acknowledgements
+from service.store.telling.acknowledgements import Acknowledgement
 
 router = APIRouter(prefix="/v1", tags=["acknowledgements"], responses=problems.ANSWERS)
 

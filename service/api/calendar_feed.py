@@ -12,8 +12,8 @@ from service import clock
 from service.access import calendars
 from service.api import problems
 from service.api.asking import TheCouncil
-from service.notify import by_calendar
-from service.store import audit
+from service.notify.channels import by_calendar
+from service.store.keeping import audit
 
 router = APIRouter(tags=["calendars"])
 

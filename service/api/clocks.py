@@ -19,7 +19,9 @@ from service.api.asking import IN_DIGITS, Day, TheCouncil, needs
 from service.api.shown import ClockShown, ClocksPage, ClockWithJournal, JournalRow
 from service.errors import Refused
 from service.explaining import clock_named, explanation_of
-from service.store import audit, caseload, clocks
+from service.store import clocks
+from service.store.keeping import audit
+from service.store.seeing import caseload
 
 router = APIRouter(prefix="/v1/clocks", tags=["clocks"], responses=problems.ANSWERS)
 

@@ -19,9 +19,11 @@ from service.api.bodies import asks_for, sent_as
 from service.api.shown import Alerts, AlertShown
 from service.api.teams import refuse
 from service.errors import NotFound
-from service.store import audit, people, told
+from service.store import people
+from service.store.keeping import audit
 from service.store.people import Absence, Bounds, Holding, Person, Wrong
 from service.store.session import hold
+from service.store.telling import told
 
 router = APIRouter(prefix="/v1", tags=["people"], responses=problems.ANSWERS)
 

@@ -14,8 +14,9 @@ from service.api import problems
 from service.api.asking import TheCouncil, refuse_odd
 from service.api.bodies import sent_as
 from service.errors import NotAllowed, NotFound
-from service.store import audit, receipts
-from service.store.receipts import Fate, Receipt
+from service.store.keeping import audit
+from service.store.telling import receipts
+from service.store.telling.receipts import Fate, Receipt
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/v1", tags=["receipts"], responses={n: problems.ANSWERS[n] for n in (401, 404, 422, 503)})

@@ -13,7 +13,7 @@ from service.api import problems
 from service.api.asking import Day, TheCouncil, needs
 from service.door import BOUNDS
 from service.errors import NotFound, Refused
-from service.store import audit
+from service.store.keeping import audit
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], responses=problems.ANSWERS)
 

@@ -12,7 +12,8 @@ from service.api import problems
 from service.api.asking import TheCouncil, needs
 from service.api.shown import ClockShown, ProblemShown, SubjectClocks, SubjectEvents
 from service.errors import NotFound
-from service.store import audit, clocks, events
+from service.store import clocks, events
+from service.store.keeping import audit
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"], responses=problems.ANSWERS)
 

@@ -17,8 +17,10 @@ from service.api.bodies import asks_for, sent_as
 from service.council import Council
 from service.errors import Refused
 from service.posts import Standing
-from service.store import audit, people, told
+from service.store import people
+from service.store.keeping import audit
 from service.store.session import hold
+from service.store.telling import told
 
 router = APIRouter(prefix="/v1", tags=["people"], responses=problems.ANSWERS)
 

@@ -17,10 +17,11 @@ from sqlalchemy import Connection
 from service.checking.finding import Answer, Finding, Found
 from service.checking.numbers import ALARMS
 from service.notify.alarm import Over, Trouble, compose_alarm
-from service.notify.envelope import new_message_id
+from service.notify.channels.envelope import new_message_id
 from service.posts.known import ADMINISTRATOR
 from service.settings import Settings
-from service.store import messages, watch
+from service.store import watch
+from service.store.telling import messages
 from service.store.watch import Alarm
 
 log = structlog.get_logger()

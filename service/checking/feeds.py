@@ -10,7 +10,7 @@ from service.checking.finding import Finding, Look, Looked
 from service.checking.numbers import USUAL
 from service.checking.rhythm import OFFICE_DAY, Kind, Rhythm, quiet_for, rhythm_of
 from service.council import Council
-from service.notify import message
+from service.notify.letters import message
 from service.store import sources
 from service.store.sources import Heard, Source
 

@@ -11,10 +11,11 @@ from service.checking import words
 from service.checking.finding import Finding, Look, Looked
 from service.checking.numbers import SELF_CHECK, STALE
 from service.errors import NotReady
-from service.notify import message
 from service.notify.heartbeat import url_of
-from service.store import caseload, jobs, watch
+from service.notify.letters import message
+from service.store import jobs, watch
 from service.store.jobs import Run
+from service.store.seeing import caseload
 from service.store.watch import Checked
 from service.timing import Timed
 

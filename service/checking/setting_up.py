@@ -10,9 +10,11 @@ from service.access import openid, provider
 from service.checking.finding import Finding, Look, Looked
 from service.checking.numbers import COVERED, ROOM
 from service.errors import Busy, NotReady
-from service.notify import message, outgoing
+from service.notify import outgoing
+from service.notify.letters import message
 from service.settings import Settings
-from service.store import browsing, session
+from service.store import session
+from service.store.seeing import browsing
 
 MAIL, ENVIRONMENT, ADDRESS, SIGN_IN = "setup.mail", "setup.environment", "setup.base-url", "setup.sign-in"
 LAW, CALENDAR, FORM, DISK = (

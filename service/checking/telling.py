@@ -9,11 +9,12 @@ from service import clock
 from service.checking.finding import Finding, Look, Looked
 from service.checking.numbers import STALE
 from service.clockwork import CANNOT_EVALUATE
-from service.notify import message
+from service.notify.letters import message
 from service.posts.known import ADMINISTRATOR
-from service.store import people, queues, told, watch, webhooks
+from service.store import people, watch
 from service.store.people import Directory
-from service.store.told import Unowned
+from service.store.telling import queues, told, webhooks
+from service.store.telling.told import Unowned
 from service.timing import awake
 
 UNOWNED, UNDELIVERABLE = "watch.unowned", "watch.undeliverable"

@@ -19,7 +19,8 @@ from service.cli.tables import drawn, drawn_within, least_width
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
 from service.spreadsheets import harmless
-from service.store import audit, caseload
+from service.store.keeping import audit
+from service.store.seeing import caseload
 
 COLUMNS = (
     "id",

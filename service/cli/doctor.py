@@ -13,7 +13,7 @@ from service.checking.examining import examine
 from service.checking.finding import Answer, Found
 from service.cli.screen import say
 from service.logs import configure
-from service.notify.message import at_words, count
+from service.notify.letters.message import at_words, count
 from service.settings import Settings
 from service.timing import timings
 

@@ -12,7 +12,8 @@ from service import clock, reports
 from service.cli.screen import ACTOR, complain, council, say
 from service.council import Council
 from service.reports.report import Report, from_content
-from service.store import audit, browsing
+from service.store.keeping import audit
+from service.store.seeing import browsing
 
 
 def report(

@@ -13,7 +13,7 @@ from service.cli.screen import ACTOR, complain, council, say
 from service.council import Council
 from service.errors import Refused
 from service.retention import Due, Erased
-from service.store import audit
+from service.store.keeping import audit
 
 app = typer.Typer(help="How long what is kept of a child stays, and who must not be erased.", no_args_is_help=True)
 

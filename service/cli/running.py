@@ -20,7 +20,9 @@ from service.cli.screen import ACTOR, complain, council, progress, say
 from service.council import DEMONSTRATION, Council, open_council
 from service.serving import serve_council
 from service.settings import Settings
-from service.store import audit, caseload, people
+from service.store import people
+from service.store.keeping import audit
+from service.store.seeing import caseload
 from service.store.session import migrate as migrate_store
 
 _BATCH = 1_000

@@ -8,7 +8,7 @@ import typer
 
 from service.access import sessions
 from service.cli.screen import ACTOR, council, say
-from service.notify.message import at_words, count
+from service.notify.letters.message import at_words, count
 
 app = typer.Typer(help="Who is signed in to the pages: list, end.", no_args_is_help=True)
 

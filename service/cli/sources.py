@@ -12,8 +12,9 @@ from service.checking.numbers import USUAL
 from service.checking.rhythm import read_every
 from service.cli.screen import ACTOR, complain, council, say
 from service.errors import NotFound
-from service.notify.message import count
-from service.store import audit, sources
+from service.notify.letters.message import count
+from service.store import sources
+from service.store.keeping import audit
 
 app = typer.Typer(help="Where events come from: list, expect, retire.", no_args_is_help=True)
 

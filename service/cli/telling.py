@@ -11,7 +11,7 @@ from rich.table import Table
 from service import going_live
 from service.cli.screen import ACTOR, complain, council, out, say
 from service.council import Council
-from service.store.releases import EVERY_TEAM, NO_TEAM
+from service.store.telling.releases import EVERY_TEAM, NO_TEAM
 
 app = typer.Typer(help="Who is told of what is late: a new authority is silent until released.", no_args_is_help=True)
 

@@ -8,11 +8,11 @@ import typer
 
 from service import clock
 from service.cli.screen import ACTOR, complain, council, say
-from service.notify.by_webhook import Outcome
-from service.notify.webhooks import keeping
-from service.notify.webhooks.cloud_events import TYPES
-from service.store import deliveries, webhooks
-from service.store.webhooks import Hook
+from service.notify.channels.by_webhook import Outcome
+from service.notify.channels.webhooks import keeping
+from service.notify.channels.webhooks.cloud_events import TYPES
+from service.store.telling import deliveries, webhooks
+from service.store.telling.webhooks import Hook
 
 app = typer.Typer(help="Webhooks: systems that are told of what happens to clocks.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from service.notify.message import Words, at_words, count, render
+from service.notify.letters.message import Words, at_words, count, render
 
 
 class Trouble(NamedTuple):

@@ -16,18 +16,19 @@ from rules import Law
 from rules.model import AlertKey, Clock
 from rules.plan import CORRECTED
 from service.errors import NotReady
-from service.notify.account import account_of
-from service.notify.by_notify import Notify
-from service.notify.by_smtp import Smtp, read_url
-from service.notify.gathering import moment_of
-from service.notify.kept_in import KeptIn
-from service.notify.sender import Answer, Outcome, Sender
-from service.notify.to_outbox import Outbox
-from service.notify.writing import directory_of
+from service.notify.channels.account import account_of
+from service.notify.channels.by_notify import Notify
+from service.notify.channels.by_smtp import Smtp, read_url
+from service.notify.channels.kept_in import KeptIn
+from service.notify.channels.sender import Answer, Outcome, Sender
+from service.notify.channels.to_outbox import Outbox
+from service.notify.letters.gathering import moment_of
+from service.notify.letters.writing import directory_of
 from service.settings import Settings
-from service.store import alerts, clocks, messages
-from service.store.messages import Message
+from service.store import clocks
 from service.store.people import Directory
+from service.store.telling import alerts, messages
+from service.store.telling.messages import Message
 
 log = structlog.get_logger()
 

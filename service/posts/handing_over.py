@@ -17,7 +17,7 @@ from service.council import Council
 from service.errors import ServiceError
 from service.posts.known import directory_on, known_posts
 from service.posts.standing import posts_apart, standing_apart, standing_of
-from service.store import audit
+from service.store.keeping import audit
 from service.store.people import (
     WORKER,
     Directory,

@@ -15,7 +15,8 @@ from rules.model import Event, Limit, Unit
 from rules.workdays import added
 from service.council import Council
 from service.retention.periods import periods
-from service.store import erasures, events, holds
+from service.store import events
+from service.store.keeping import erasures, holds
 
 _DIED = "subject.died"
 

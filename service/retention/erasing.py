@@ -19,7 +19,8 @@ from service.errors import NotFound, Refused
 from service.retention import papers
 from service.retention.periods import known_reason, periods
 from service.retention.returning import digest_of
-from service.store import audit, erasures, events, holds
+from service.store import events
+from service.store.keeping import audit, erasures, holds
 from service.store.session import hold_everything, rehearsing
 
 

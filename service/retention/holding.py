@@ -6,9 +6,10 @@ from service import clock
 from service.council import Council
 from service.errors import NotFound
 from service.retention.periods import known_reason, periods
-from service.store import audit, events
-from service.store import holds as kept
-from service.store.holds import Hold
+from service.store import events
+from service.store.keeping import audit
+from service.store.keeping import holds as kept
+from service.store.keeping.holds import Hold
 from service.store.session import hold_everything
 
 __all__ = ["Hold", "hold", "holds", "lift"]

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 from service import reports
 from service.council import Council
 from service.reports.report import REFERENCE, from_content
-from service.store import erasures
+from service.store.keeping import erasures
 from service.store.tables import ReportRow, table
 
 ERASED = "erased"

@@ -16,7 +16,7 @@ from rules.model import Event
 from service.access.keys import digest
 from service.council import Council
 from service.errors import NotFound
-from service.store import audit, erasures
+from service.store.keeping import audit, erasures
 
 _PURPOSE = "erased "
 """Said before what is hashed, so that no other secret of this service is worth anything here."""

@@ -31,7 +31,8 @@ from service.feeds.facts import CannotRead, Fact, Return, Row
 from service.returns.account import Disagreement, Taken, child_of
 from service.returns.children import Survey, batches, by_child, survey
 from service.returns.reconcile import CORRECTED, NEW, REFUSED, UNCHANGED, Claim, Sending, fact_of, reconcile
-from service.store import audit, clocks, events
+from service.store import clocks, events
+from service.store.keeping import audit
 
 
 class Feed(StrEnum):

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from service.web.asking import TheCouncil, own_form
 from service.web.forms import Form
 from service.web.guard import open_pages
-from service.web.pages import audit, keys
+from service.web.pages.office import audit, keys
 from service.web.rendering import page
 from service.web.routes import Audit, Keys, Seq
 from service.web.shown.export import csv_response

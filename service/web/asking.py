@@ -12,7 +12,7 @@ from service.access.sessions import Seat
 from service.access.viewers import Viewer, viewer_of
 from service.council import Council
 from service.errors import NotForYou, NotFound, Refused
-from service.store.reach import Reach, sees_team
+from service.store.seeing.reach import Reach, sees_team
 from service.web.forms import Form, read_form
 from service.web.guard import open_pages
 from service.web.shown.links import WITHOUT_TEAM

@@ -14,7 +14,9 @@ from starlette.responses import HTMLResponse
 
 from service.council import Council
 from service.errors import NotFound, Refused
-from service.store import audit, people, preferences
+from service.store import people
+from service.store.keeping import audit
+from service.store.telling import preferences
 from service.web.forms import Form, read_form
 from service.web.rendering import fragment
 

@@ -14,7 +14,8 @@ from service.access.viewers import Viewer
 from service.errors import NotFound
 from service.web.asking import ANYBODY, TheCouncil, needs
 from service.web.guard import open_pages
-from service.web.pages import child, clock, fatigue, law, outbox, papers, people, problems, watching, week
+from service.web.pages import child, clock, law, papers, problems, week
+from service.web.pages.office import fatigue, outbox, people, watching
 from service.web.rendering import STATIC, page
 from service.web.shown.export import csv_response
 

@@ -16,7 +16,7 @@ from service.access.openid import BACK
 from service.access.viewers import Viewer, viewer_of
 from service.council import Council
 from service.errors import NotForYou, NotFound, Refused
-from service.store import audit
+from service.store.keeping import audit
 from service.store.sessions import Session
 from service.web.asking import (
     ANYBODY,

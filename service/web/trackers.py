@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from service.web.asking import TheCouncil
 from service.web.guard import open_pages
-from service.web.pages import forecast, pre_proceedings, section_47, tracking, visits
+from service.web.pages.trackers import forecast, pre_proceedings, section_47, tracking, visits
 from service.web.rendering import page
 from service.web.routes import Cases, Name
 from service.web.shown.export import csv_response

@@ -19,8 +19,9 @@ from sqlalchemy import select, text
 from service import clock, flow
 from service.council import Council, open_council
 from service.settings import Settings
-from service.store import messages, people
+from service.store import people
 from service.store.tables import AlertRow, table
+from service.store.telling import messages
 from tests.bench.facts import timed
 from tests.postgres import temporary_server
 from tests.service.mail_cast import Wall

@@ -23,8 +23,8 @@ from sqlalchemy import select
 
 from service import flow
 from service.council import Council
-from service.notify.webhooks import keeping
-from service.notify.webhooks.delivering import deliver
+from service.notify.channels.webhooks import keeping
+from service.notify.channels.webhooks.delivering import deliver
 from service.store.tables import DeliveryRow, table
 from tests.service.intake_parts import document, let_in, opened
 from tests.service.mail_room import Authority

@@ -21,11 +21,12 @@ from rules.plan import Plan
 from rules.rungs import ladder_of, send_at
 from service import clock, clockwork
 from service.council import Council, open_council
-from service.notify.writing import WEEKLY
+from service.notify.letters.writing import WEEKLY
 from service.settings import Settings
-from service.store import alerts, clocks, jobs, people
-from service.store.releases import releases
+from service.store import clocks, jobs, people
 from service.store.tables import AlertRow, table
+from service.store.telling import alerts
+from service.store.telling.releases import releases
 from tests.service.mail_room import Authority, MailServer
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

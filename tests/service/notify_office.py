@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from service import flow
 from service.app import create_app
-from service.store import messages
 from service.store.tables import METADATA
+from service.store.telling import messages
 from tests.service.api_parts import check
 from tests.service.intake_parts import discussion
 from tests.service.intake_parts import send as take_in

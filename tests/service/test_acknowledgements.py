@@ -10,7 +10,8 @@ from rules.model import Event
 from service import flow
 from service.acknowledging import Planned, acknowledge
 from service.errors import NotFound, Refused
-from service.store import acknowledgements, clocks, people
+from service.store import clocks, people
+from service.store.telling import acknowledgements
 from tests.service.api_parts import refused, serving
 from tests.service.mail_cast import CONFERENCE, NORTH, SOUTH, council_with, settings_for, wall_at
 from tests.service.mail_room import Authority, MailServer

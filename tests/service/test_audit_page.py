@@ -18,10 +18,10 @@ from service.access import keys
 from service.access.trail import read_anchors, verify
 from service.council import Council
 from service.errors import NotAllowed
-from service.store import audit, trail
-from service.store.audit import AUDIT
-from service.store.trail import Wanted
-from service.web.pages.audit import WORDS
+from service.store.keeping import audit, trail
+from service.store.keeping.audit import AUDIT
+from service.store.keeping.trail import Wanted
+from service.web.pages.office.audit import WORDS
 from tests.house.reading import ROOT
 from tests.service.mail_cast import wall_at
 from tests.service.pages_cast import MONDAY, browser, demonstration, populate, seen

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from service.access import calendars
 from service.errors import NotFound, Refused
-from service.notify import by_calendar
+from service.notify.channels import by_calendar
 from service.store.people import put_team
 from service.store.tables import METADATA, CalendarFeedRow, table
 from tests.service import intake_parts

@@ -15,9 +15,10 @@ from service.checking.examining import look_at
 from service.checking.finding import Answer, Check, Finding, Looked, Weight
 from service.council import note_law
 from service.scheduler import Job, tick
-from service.store import messages, people, watch, webhooks
+from service.store import people, watch
 from service.store.session import open_store
 from service.store.tables import AuthorityRow, ProblemRow, table
+from service.store.telling import messages, webhooks
 from tests.service.intake_parts import document, send
 from tests.service.mail_cast import MONDAY, an_alert, plan_alerts
 from tests.service.mail_room import Authority, MailServer, nobody_listening

@@ -12,7 +12,8 @@ from service import flow
 from service.checking.itself import check_itself
 from service.checking.numbers import ALARMS, SELF_CHECK
 from service.scheduler import look_at_itself
-from service.store import messages, people, sources, watch
+from service.store import people, sources, watch
+from service.store.telling import messages
 from tests.service.mail_cast import an_alert, plan_alerts
 from tests.service.watch_cast import (
     ADMINISTRATOR,

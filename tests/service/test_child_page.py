@@ -13,8 +13,8 @@ from sqlalchemy import select
 from service import clock as wall
 from service.acknowledging import Planned, acknowledge
 from service.council import Council
-from service.store import audit
 from service.store.clocks import CLOCK, clock_of
+from service.store.keeping import audit
 from service.store.tables import AlertRow, AuditRow, table
 from service.web.case.coming import coming
 from tests.service.intake_parts import discussion, document, send

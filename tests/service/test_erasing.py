@@ -16,12 +16,14 @@ from service import acknowledging, clock, flow, reports, retention
 from service.access.trail import verify
 from service.council import Council
 from service.errors import NotFound, Refused
-from service.notify.webhooks.cloud_events import TYPES
+from service.notify.channels.webhooks.cloud_events import TYPES
 from service.reports.report import from_content
-from service.store import audit, sessions, webhooks
+from service.store import sessions
 from service.store.clocks import CLOCK
+from service.store.keeping import audit
 from service.store.sessions import SignIn
 from service.store.tables import METADATA, AuditRow, ReportRow, table
+from service.store.telling import webhooks
 from tests.service.api_parts import refused, serving
 from tests.service.intake_parts import discussion, document, from_scratch, send, stored
 from tests.service.pages_cast import MONDAY, NORTH, browser, demonstration, populate

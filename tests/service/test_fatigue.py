@@ -11,7 +11,7 @@ import pytest
 from service import flow
 from service.council import Council
 from service.reports.telling.window import window_before
-from service.web.pages import fatigue
+from service.web.pages.office import fatigue
 from tests.service import telling_rows as rows
 from tests.service.mail_cast import wall_at
 from tests.service.pages_cast import MONDAY, browser, demonstration, populate, seen

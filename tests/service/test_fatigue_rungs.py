@@ -10,7 +10,7 @@ import pytest
 
 from service.council import Council
 from service.reports.telling.window import NUMBERS
-from service.web.pages import fatigue
+from service.web.pages.office import fatigue
 from tests.service.pages_cast import browser, demonstration, seen
 from tests.service.telling_rows import DAY, FIRST, TODAY, at, put_alert, put_change, put_clock, put_plan
 

@@ -11,9 +11,10 @@ from rules.model import Event
 from service import flow, going_live
 from service.council import open_council
 from service.settings import Settings
-from service.store import people, told
-from service.store.releases import EVERY_TEAM
+from service.store import people
 from service.store.tables import METADATA, AlertRow, ClockRow, table
+from service.store.telling import told
+from service.store.telling.releases import EVERY_TEAM
 from tests.service.mail_cast import MANAGER, NORTH, NORTH_ADDRESS, SOUTH, SOUTH_ADDRESS, states, wall_at
 from tests.service.mail_room import Authority, MailServer
 

@@ -10,8 +10,9 @@ import pytest
 
 from service import flow
 from service.acknowledging import Planned, acknowledge
-from service.store import messages, people, told
-from service.store.told import Unowned
+from service.store import people
+from service.store.telling import messages, told
+from service.store.telling.told import Unowned
 from tests.service.mail_cast import (
     ASSESSMENT,
     CONFERENCE,

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from service import clock, flow, going_live
-from service.store import messages, people, preferences
+from service.store import people
 from service.store.people import Holding, Person
+from service.store.telling import messages, preferences
 from tests.service.mail_cast import (
     ASSESSMENT,
     GROUP_ADDRESS,

@@ -13,8 +13,10 @@ import pytest
 
 from rules.model import Event
 from service import flow
-from service.notify import outgoing, writing
-from service.store import messages, people, told
+from service.notify import outgoing
+from service.notify.letters import writing
+from service.store import people
+from service.store.telling import messages, told
 from tests.service.mail_cast import (
     ASSESSMENT,
     CONFERENCE,

@@ -23,9 +23,10 @@ from sqlalchemy import select
 from rules.model import AlertKey
 from rules.rungs import rungs_of
 from service import clock, flow
-from service.store import clocks, messages, people
+from service.store import clocks, people
 from service.store.clocks import CLOCK
 from service.store.tables import AlertRow, table
+from service.store.telling import messages
 from tests.service.mail_cast import (
     MANAGER,
     an_alert,

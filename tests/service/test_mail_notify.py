@@ -6,7 +6,7 @@ import pytest
 
 from service import flow
 from service.notify.outgoing import sender_for
-from service.store import messages
+from service.store.telling import messages
 from tests.service.intake_parts import discussion
 from tests.service.intake_parts import send as take_in
 from tests.service.mail_cast import (

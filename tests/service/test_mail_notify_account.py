@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from service.errors import NotReady
-from service.notify.account import account_of, token_of
+from service.notify.channels.account import account_of, token_of
 from service.notify.outgoing import sender_for
 from service.settings import Settings
 from tests.service.mail_cast import MONDAY, settings_for

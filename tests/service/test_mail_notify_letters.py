@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from service.notify.account import account_of
-from service.notify.by_notify import Notify
-from service.notify.sender import Answer, Outcome
+from service.notify.channels.account import account_of
+from service.notify.channels.by_notify import Notify
+from service.notify.channels.sender import Answer, Outcome
 from service.settings import Settings
-from service.store import messages
+from service.store.telling import messages
 from tests.service.mail_cast import (
     MONDAY,
     NORTH,

@@ -6,7 +6,7 @@ import email
 from email.policy import default
 
 from service import flow
-from service.store import messages
+from service.store.telling import messages
 from tests.service.mail_cast import NORTH_ADDRESS, an_alert, council_with, plan_alerts, settings_for, states
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from service.errors import Busy
 from service.notify.outgoing import sender_for
-from service.store import messages, people, receipts
-from service.store.receipts import Fate, Receipt
+from service.store import people
 from service.store.tables import AuditRow, table
+from service.store.telling import messages, receipts
+from service.store.telling.receipts import Fate, Receipt
 from tests.service.api_parts import refused
 from tests.service.intake_parts import document
 from tests.service.intake_parts import send as take_in

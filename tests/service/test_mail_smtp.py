@@ -6,9 +6,9 @@ import pytest
 
 from service import flow
 from service.errors import NotReady
-from service.notify.by_smtp import Server, read_url
+from service.notify.channels.by_smtp import Server, read_url
 from service.notify.outgoing import sender_for
-from service.store import messages
+from service.store.telling import messages
 from tests.service.mail_cast import an_alert, council_with, plan_alerts, settings_for, states, wall_at
 from tests.service.mail_room import Authority, MailServer, nobody_listening
 

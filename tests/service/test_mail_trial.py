@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from service import flow
 from service.errors import NotReady
 from service.scheduler import ticking
-from service.store import messages, people, told
+from service.store import people
+from service.store.telling import messages, told
 from tests.service.mail_cast import (
     MANAGER,
     NORTH_ADDRESS,

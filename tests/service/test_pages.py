@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 
 from service.acknowledging import Planned, acknowledge
 from service.council import Council
-from service.store import browsing, messages, people
+from service.store import people
+from service.store.seeing import browsing
+from service.store.telling import messages
 from tests.service.intake_parts import discussion, document, send
 from tests.service.pages_cast import NORTH, SOUTH, browser, clock_of, demonstration, populate, seen
 

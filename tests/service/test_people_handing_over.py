@@ -11,8 +11,8 @@ from rules.plan import HELD, PLANNED
 from service import clock, posts
 from service.posts import ListRefused
 from service.store import people
-from service.store.alerts import UNDELIVERABLE
 from service.store.tables import METADATA, AlertRow, AuditRow, ClockRow, table
+from service.store.telling.alerts import UNDELIVERABLE
 from tests.conftest import ROOT
 from tests.service.intake_parts import opened
 from tests.service.mail_cast import MONDAY, wall_at

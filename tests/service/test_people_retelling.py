@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import insert, select
 
 from service.store import people
-from service.store.alerts import UNDELIVERABLE
 from service.store.people import Absence, Holding
 from service.store.session import open_store, reading, writing
 from service.store.tables import AlertRow, table
+from service.store.telling.alerts import UNDELIVERABLE
 from tests.service.mail_cast import MONDAY
 from tests.service.people_cast import BOUNDS, HEAD, person
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from rules.model import Event
 from service import flow
 from service.app import create_app
-from service.store import preferences
+from service.store.telling import preferences
 from tests.service.mail_cast import NORTH, NORTH_ADDRESS, council_with, settings_for, wall_at
 from tests.service.mail_room import Authority, MailServer
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from service.access import keys
 from service.council import Council
-from service.store.audit import AUDIT, head
+from service.store.keeping.audit import AUDIT, head
 from tests.service.page_routes import rows
 from tests.service.pages_cast import EVERY_POST, browser, clock_of, demonstration, populate
 from tests.service.test_access import OWN_ADDRESS, OWN_TOKEN, ROUTES

@@ -18,7 +18,7 @@ from service.reports.report import Value
 from service.scheduler import tick
 from service.store.tables import MessageRow, table
 from service.timetable import timetable
-from service.web.pages import fatigue
+from service.web.pages.office import fatigue
 from tests.service import telling_rows as rows
 from tests.service.mail_cast import council_with, settings_for, wall_at
 from tests.service.pages_cast import demonstration

@@ -13,7 +13,8 @@ from service import clock, flow, reports
 from service import timetable as times
 from service.errors import NotReady
 from service.scheduler import Job, latest_slot, tick, ticking
-from service.store import browsing, jobs, people
+from service.store import jobs, people
+from service.store.seeing import browsing
 from service.store.tables import JobRunRow, table
 from tests.service.mail_cast import an_alert, council_with, plan_alerts, settings_for, states
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from service.access.trail import CUT_OFF, MISSING, SUBJECT, UNACCOUNTED, in_words, read_anchors, verify
 from service.errors import Refused
-from service.store import audit
-from service.store.audit import AUDIT, head
+from service.store.keeping import audit
+from service.store.keeping.audit import AUDIT, head
 from service.store.session import migrate, open_store, reading, rehearsing, writing
 from tests.house.reading import ROOT
 from tests.service.trail_cast import (

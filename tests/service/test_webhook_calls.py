@@ -10,13 +10,13 @@ from hashlib import sha256
 import pytest
 
 from service.errors import Refused
-from service.notify import by_webhook
-from service.notify.by_webhook import Outcome, signature
-from service.notify.webhooks import keeping
-from service.notify.webhooks.addresses import Forbidden, allowed_addresses, target_of
-from service.notify.webhooks.wire import Wire
+from service.notify.channels import by_webhook
+from service.notify.channels.by_webhook import Outcome, signature
+from service.notify.channels.webhooks import keeping
+from service.notify.channels.webhooks.addresses import Forbidden, allowed_addresses, target_of
+from service.notify.channels.webhooks.wire import Wire
 from service.settings import Settings
-from service.store import webhooks
+from service.store.telling import webhooks
 from tests.service.hook_room import (
     ENDLESS,
     HANG_UP,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from service.notify.by_webhook import signature
+from service.notify.channels.by_webhook import signature
 from service.store.tables import DeliveryRow, table
 from tests.service import intake_parts
 from tests.service.hook_room import LOOPBACK, Receiver, discussed

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from service.notify.webhooks.limits import LIMITS
-from service.notify.webhooks.wire import Wire
-from service.store import deliveries, webhooks
+from service.notify.channels.webhooks.limits import LIMITS
+from service.notify.channels.webhooks.wire import Wire
 from service.store.tables import AuditRow, DeliveryRow, WebhookRow, table
+from service.store.telling import deliveries, webhooks
 from tests.service.hook_room import HANG_UP, MADE_AT, Receiver, discussed, hear, hook, rows, tell, telling
 from tests.service.mail_cast import wall_at
 from tests.service.mail_room import Authority, nobody_listening

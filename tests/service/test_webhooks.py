@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from service import flow
-from service.notify.webhooks import keeping
-from service.notify.webhooks.cloud_events import TYPES
+from service.notify.channels.webhooks import keeping
+from service.notify.channels.webhooks.cloud_events import TYPES
 from service.scheduler import tick
 from tests.service.hook_room import (
     CONFERENCE_DUE_ON,

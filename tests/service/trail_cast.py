@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Engine, text
 
 from service import clock
 from service.access.trail import Finding, verify
-from service.store import audit
-from service.store.audit import AUDIT, head, sealed
+from service.store.keeping import audit
+from service.store.keeping.audit import AUDIT, head, sealed
+from service.store.keeping.trail import Reading
 from service.store.session import rehearsing, writing
-from service.store.trail import Reading
 
 ROWS = 40
 ERASED = "c-erased"

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 from rules.model import DUTY, Clock, Status
 from service.acknowledging import Planned, acknowledge
 from service.council import Council
-from service.store import acknowledgements, people
+from service.store import people
 from service.store.clocks import CLOCK, clock_of
+from service.store.telling import acknowledgements
 from tests.service.intake_parts import discussion, document, send
 from tests.service.pages_cast import NORTH, SOUTH
 

@@ -9,7 +9,8 @@ import pytest
 from rules.model import Event
 from service import flow
 from service.scheduler import tick
-from service.store import messages, people
+from service.store import people
+from service.store.telling import messages
 from service.timetable import timetable
 from tests.service.mail_cast import NORTH, SOUTH, all_states, council_with, settings_for, states, wall_at
 from tests.service.mail_room import Authority, MailServer

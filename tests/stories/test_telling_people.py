@@ -11,7 +11,7 @@ from service import acknowledging, going_live
 from service.acknowledging import Planned
 from service.errors import Refused
 from service.store.people import Absence, Holding
-from service.store.releases import EVERY_TEAM
+from service.store.telling.releases import EVERY_TEAM
 from tests.stories.test_telling import BREACHED, DISCUSSED, DUE, GROUP, HEAD, MANAGER, SERVICE, SOUTHERN, WARNED
 from tests.stories.town import (
     GROUP_MANAGER,

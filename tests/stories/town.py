@@ -26,8 +26,9 @@ from service import flow
 from service.council import Council, open_council
 from service.scheduler import tick
 from service.settings import Settings
-from service.store import clocks, people, preferences, told
+from service.store import clocks, people
 from service.store.people import Absence, Holding, Person
+from service.store.telling import preferences, told
 from tests.rules.making import with_holiday
 from tests.service.mail_cast import Wall, wall_at
 from tests.service.mail_room import Authority, MailServer

@@ -19,8 +19,8 @@ from rules.rungs import ladder_of
 from service.clock import LOCAL, local
 from service.council import Council
 from service.reports.telling.window import NUMBERS, Window
-from service.store import fatigue
-from service.store.fatigue import Due, Mails, Said, ToldRung
+from service.store.telling import fatigue
+from service.store.telling.fatigue import Due, Mails, Said, ToldRung
 
 _DAY = timedelta(days=1)
 _HOURS_A_DAY = 24

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, or_, select
 
-from service.store import alerts, messages
 from service.store.people.directory import WORKER
 from service.store.people.known import Place
 from service.store.tables import AbsenceRow, AlertRow, HoldingRow, TeamRow, table
+from service.store.telling import alerts, messages
 
 _HOLDING, _ABSENCE, _TEAM, _ALERT = table(HoldingRow), table(AbsenceRow), table(TeamRow), table(AlertRow)
 

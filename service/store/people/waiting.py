@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, or_, select
 
 from rules.plan import HELD, PLANNED
-from service.store.alerts import UNDELIVERABLE
 from service.store.tables import AlertRow, ClockRow, table
+from service.store.telling.alerts import UNDELIVERABLE
 
 _ALERT, _CLOCK = table(AlertRow), table(ClockRow)
 

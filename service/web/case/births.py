@@ -16,7 +16,7 @@ from rules.law import Law
 from rules.model import LAPSED, Clock, Event
 from rules.telling.explanation import Explanation
 from service.access.viewers import Viewer
-from service.store.reach import may_see
+from service.store.seeing.reach import may_see
 
 LEFT_OUT = "left out for your post"
 _BIRTH = re.compile("birth|born|dob", re.IGNORECASE)

@@ -11,9 +11,9 @@ from rules.law import Law
 from rules.model import Clock
 from rules.rungs import Rung, rungs_of
 from rules.telling.who import posts_words
-from service.store.acknowledgements import Acknowledgement
 from service.store.people import Directory, Recipient
-from service.store.releases import EVERY_TEAM, NO_TEAM, Releases
+from service.store.telling.acknowledgements import Acknowledgement
+from service.store.telling.releases import EVERY_TEAM, NO_TEAM, Releases
 from service.web.words import plain_day, spaced
 
 _THE_PLAN = "it is not done yet, and this is the plan"

@@ -14,8 +14,8 @@ from rules.plan import CORRECTED, LAPSED, PLAN, PLANNED
 from rules.rungs import ladder_of
 from service import clock as wall
 from service.council import Council
-from service.store import browsing
 from service.store.people import Directory
+from service.store.seeing import browsing
 from service.web import words
 from service.web.shown.rows import title_of
 

@@ -16,9 +16,11 @@ from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
 from service.explaining import history_of
-from service.store import acknowledgements, clocks, events, looks, people
-from service.store.reach import may_see, those_seen
-from service.store.releases import releases
+from service.store import clocks, events, people
+from service.store.keeping import looks
+from service.store.seeing.reach import may_see, those_seen
+from service.store.telling import acknowledgements
+from service.store.telling.releases import releases
 from service.web.case import births
 from service.web.case.coming import Coming, coming, silence
 from service.web.case.happened import Happened, happened

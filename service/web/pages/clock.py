@@ -16,9 +16,11 @@ from service.access.viewers import Viewer
 from service.acknowledging import REASONS
 from service.council import Council
 from service.explaining import explanation_of
-from service.store import acknowledgements, browsing, clocks, people
-from service.store.acknowledgements import Acknowledgement
-from service.store.releases import releases
+from service.store import clocks, people
+from service.store.seeing import browsing
+from service.store.telling import acknowledgements
+from service.store.telling.acknowledgements import Acknowledgement
+from service.store.telling.releases import releases
 from service.web import words
 from service.web.case import births
 from service.web.case.coming import coming, silence

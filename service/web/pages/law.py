@@ -18,7 +18,7 @@ from service import clock
 from service.access.viewers import Viewer
 from service.council import Council
 from service.errors import NotFound
-from service.store.uses import Use, uses
+from service.store.seeing.uses import Use, uses
 from service.web import words
 from service.web.shown.choices import left_out_for
 from service.web.shown.freshness import freshness

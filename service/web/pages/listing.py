@@ -15,9 +15,10 @@ from rules.model import Clock
 from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
-from service.store import caseload, people, worklist
-from service.store.caseload import Planning, Wanted
-from service.store.worklist import By, Order, Standing
+from service.store import people
+from service.store.seeing import caseload, worklist
+from service.store.seeing.caseload import Planning, Wanted
+from service.store.seeing.worklist import By, Order, Standing
 from service.web.shown.asked import FILE, Asked, Grouped, Show
 from service.web.shown.choices import SHOWN, active, choices, orders, wanted_for
 from service.web.shown.freshness import freshness, note_read

@@ -15,8 +15,9 @@ from service.council import Council
 from service.errors import NotFound
 from service.posts.roles import DATES_OF_BIRTH
 from service.reports.report import Report, from_content
-from service.store import audit, browsing
-from service.store.reach import those_seen
+from service.store.keeping import audit
+from service.store.seeing import browsing
+from service.store.seeing.reach import those_seen
 from service.web.case.births import timescales_counted_from_birth
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.links import address

@@ -12,7 +12,7 @@ from service.access.viewers import Viewer
 from service.acknowledging import LONGEST_WORDS, OTHER, REASONS, Planned, acknowledge, latest_next_on
 from service.council import Council
 from service.errors import NotFound, Refused
-from service.store import worklist
+from service.store.seeing import worklist
 from service.web.forms import Form
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.planning import Draft, can_be_planned, draft_of, plan_form, plans_shown, posts_of

@@ -13,8 +13,9 @@ from rules.model import Clock
 from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
-from service.store import browsing, caseload, people
-from service.store.caseload import Wanted
+from service.store import people
+from service.store.seeing import browsing, caseload
+from service.store.seeing.caseload import Wanted
 from service.web import words
 from service.web.case import births
 from service.web.shown.freshness import freshness, note_read

@@ -9,9 +9,11 @@ from rules.model import Clock, Status
 from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
-from service.store import acknowledgements, people, worklist
-from service.store.acknowledgements import Acknowledgement
-from service.store.worklist import By, Order
+from service.store import people
+from service.store.seeing import worklist
+from service.store.seeing.worklist import By, Order
+from service.store.telling import acknowledgements
+from service.store.telling.acknowledgements import Acknowledgement
 from service.web.pages.listing import as_seen_by, order_of
 from service.web.shown.asked import Asked, Grouped
 from service.web.shown.choices import wanted_for

@@ -14,10 +14,12 @@ from service import clock
 from service.access.viewers import Viewer
 from service.council import Council
 from service.reports.report import Report, from_content
-from service.store import browsing, caseload, people, told, worklist
-from service.store.caseload import Wanted
-from service.store.reach import Reach
-from service.store.worklist import Order
+from service.store import people
+from service.store.seeing import browsing, caseload, worklist
+from service.store.seeing.caseload import Wanted
+from service.store.seeing.reach import Reach
+from service.store.seeing.worklist import Order
+from service.store.telling import told
 from service.web.shown.choices import left_out_for
 from service.web.shown.freshness import freshness, note_read
 from service.web.shown.lateness import late_ones

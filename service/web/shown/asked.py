@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from service.errors import Refused
-from service.store.caseload import Planning
-from service.store.worklist import By
+from service.store.seeing.caseload import Planning
+from service.store.seeing.worklist import By
 from service.web.shown.links import address
 
 LIST = "/clocks"

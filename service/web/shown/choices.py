@@ -13,9 +13,9 @@ from rules.law import Law
 from rules.model import Status
 from service.access.viewers import Viewer
 from service.council import Council
-from service.store import worklist
-from service.store.caseload import LeftOut, Planning, Wanted
-from service.store.worklist import By
+from service.store.seeing import worklist
+from service.store.seeing.caseload import LeftOut, Planning, Wanted
+from service.store.seeing.worklist import By
 from service.web.case.births import timescales_counted_from_birth
 from service.web.shown.asked import Asked, Show
 from service.web.shown.links import WITHOUT_TEAM, team_in

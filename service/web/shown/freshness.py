@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from service import clock
 from service.access.viewers import Viewer
 from service.council import Council
-from service.store import audit, browsing, caseload
+from service.store.keeping import audit
+from service.store.seeing import browsing, caseload
 from service.web.words import ago
 
 

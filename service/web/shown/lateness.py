@@ -13,10 +13,11 @@ from rules.model import Clock
 from service import clock as wall
 from service.access.viewers import Viewer
 from service.council import Council
-from service.store import acknowledgements, browsing, worklist
-from service.store.acknowledgements import Acknowledgement
-from service.store.alerts import TOLD
-from service.store.releases import Releases, releases
+from service.store.seeing import browsing, worklist
+from service.store.telling import acknowledgements
+from service.store.telling.acknowledgements import Acknowledgement
+from service.store.telling.alerts import TOLD
+from service.store.telling.releases import Releases, releases
 from service.web.case.coming import coming, silence
 from service.web.shown.planning import PlanShown, can_be_planned, plan_shown
 from service.web.shown.rows import Row, rows_of

@@ -16,8 +16,9 @@ from service import clock as wall
 from service.access.viewers import Viewer
 from service.acknowledging import LONGEST_WORDS, REASONS, latest_next_on
 from service.council import Council
-from service.store import acknowledgements, worklist
-from service.store.acknowledgements import Acknowledgement
+from service.store.seeing import worklist
+from service.store.telling import acknowledgements
+from service.store.telling.acknowledgements import Acknowledgement
 from service.web.forms import Form
 from service.web.words import first, lower, short_day, spaced
 

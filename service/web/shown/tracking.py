@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from rules.errors import CannotCount
 from rules.workdays import WorkingCalendar
 from service.access.viewers import Viewer
-from service.store import audit
-from service.store.reach import Reach
-from service.store.trackers import Tracked
+from service.store.keeping import audit
+from service.store.seeing.reach import Reach
+from service.store.seeing.trackers import Tracked
 from service.web.shown.freshness import note_read
 from service.web.shown.links import WITHOUT_TEAM, team_in
 from service.web.shown.rows import NO_TEAM, team_name

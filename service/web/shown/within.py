@@ -8,7 +8,7 @@ from rules.model import Clock
 from service.errors import NotFound
 from service.explaining import clock_named
 from service.store import clocks
-from service.store.reach import Reach, may_see
+from service.store.seeing.reach import Reach, may_see
 
 
 def clock_within(db: Connection, reach: Reach, id: str) -> Clock:

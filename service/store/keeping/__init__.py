@@ -1,0 +1,1 @@
+"""The trail that nobody can change unseen, and what is kept or erased by law."""

@@ -1,0 +1,1 @@
+"""What somebody may see, and the lists that they find it in: each question within a reach."""
