@@ -11,7 +11,7 @@ Each step is one call into the room that does it: the law is in ``rules``, table
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -37,7 +37,6 @@ from service.store.telling.messages import Message
 log = structlog.get_logger()
 
 NEW, REPEATED, CONFLICT, ERASED = "new", "repeated", "conflict", "erased"
-_SHOWN_CHANGES = 1_000
 
 
 class Receipt(NamedTuple):
@@ -62,15 +61,14 @@ class NothingStored(Exception):
 class Recomputed(NamedTuple):
     """What evaluating everything again came to.
 
-    ``kinds`` counts what differs from the stored clocks, by timescale, measure and kind of change; ``changes`` are the
-    first thousand of it. ``defeated``: what could not be evaluated, and kept its clocks as they were.
+    ``kinds`` counts what differs from the stored clocks, by timescale, measure and kind of change. ``defeated``: what
+    could not be evaluated, and kept its clocks as they were.
     """
 
     subjects: int
     events: int
     clocks: int
     kinds: Counter[tuple[str, str, str]]
-    changes: list[Change]
     defeated: list[Problem]
 
     @property
@@ -158,12 +156,14 @@ def recompute(
     check: bool = False,
     processes: int | None = None,
     told: recomputing.Told = lambda done, total: None,
+    each: Callable[[Sequence[Change]], None] = lambda changes: None,
 ) -> Recomputed:
     """Evaluates every history afresh and compares it with the stored clocks; unless ``check``, makes the clocks so.
 
     For after a change of law or calendar (``check`` shows what would move before anybody is told), and for proving that
     the stored clocks follow from the events alone. Events that arrive meanwhile wait, and are taken in afterwards.
-    ``processes``: None for as many as pay. Raises NotReady, with nothing changed, where one of them was lost.
+    ``processes``: None for as many as pay. ``each`` is handed every change, a share at a time. Raises NotReady, with
+    nothing changed, where a process was lost.
     """
     several = processes or recomputing.processes_for(council)
     with recomputing.standing_still(council, processes=several, check=check) as db:
@@ -177,20 +177,17 @@ def recompute(
             clockwork.plan_all_anew(db, council)
             note_law(db, council.law)
             audit.note(db, actor, "clocks.recomputed", detail=f"{done.differing} changed")
+    for one in found:  # when nobody waits for the store any more: whoever reads them may take their time
+        each(one.unpacked()[0])
     return done
 
 
 def _added_up(found: Sequence[recomputing.Found]) -> Recomputed:
-    shown: list[Change] = []
-    for one in found:
-        if one.kinds and len(shown) < _SHOWN_CHANGES:
-            shown += one.unpacked()[0]
     return Recomputed(
         sum(one.subjects for one in found),
         sum(one.events for one in found),
         sum(one.clocks for one in found),
         sum((one.kinds for one in found), Counter()),
-        shown[:_SHOWN_CHANGES],
         [problem for one in found for problem in one.defeated],
     )
 

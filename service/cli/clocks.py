@@ -14,6 +14,7 @@ import typer
 from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service import flow
+from service.cli.moving import Moving
 from service.cli.screen import ACTOR, complain, council, draw, progress, say, width
 from service.cli.tables import drawn, drawn_within, least_width
 from service.explaining import clock_named, explanation_of
@@ -40,7 +41,6 @@ _DRAWN = ("due", "status", "timescale", "measure", "subject", "team", "clock")
 _DRAWN_AS_PAIRS = ("due", "timescale, measure, team", "subject, clock")
 _MANY = 10_000_000
 _CHASED = (Status.OVERDUE, Status.DUE_TODAY)
-_SHOWN_CHANGES = 50
 
 
 class Format(StrEnum):
@@ -97,38 +97,30 @@ def recompute(
     ] = None,
 ) -> None:
     """Evaluates every history afresh and compares it with the stored clocks."""
-    done = recomputed(check=check, processes=processes)
-    show_recomputed(done)
+    done = recomputed(Moving(wall.today()), check=check, processes=processes)
     if check and done.differing:
         complain("the stored clocks differ from those computed from the events: `timescales recompute` makes them so")
         raise typer.Exit(1)
 
 
-def recomputed(*, check: bool, processes: int | None = None) -> Recomputed:
-    """Evaluates every history afresh, with a bar that counts the events."""
+def recomputed(moving: Moving, *, check: bool, processes: int | None = None) -> Recomputed:
+    """Evaluates every history afresh, with a bar that counts the events, and shows what moves."""
     here = council()
     with progress(counted=True) as bar:
         task = bar.add_task("Comparing events", total=None)
-        return flow.recompute(
+        done = flow.recompute(
             here,
             actor=ACTOR,
             check=check,
             processes=processes,
             told=lambda done, total: bar.update(task, completed=done, total=total),
+            each=moving.take,
         )
-
-
-def show_recomputed(done: Recomputed) -> None:
-    """What was read, what differs, and the first of the clocks that would move, with the reason."""
-    say(f"{done.events:,} events of {done.subjects:,} subjects: {done.clocks:,} clocks, {done.differing:,} differ")
-    for problem in done.defeated:
-        complain(f"{problem.subject}, {problem.timescale}: {problem.words}")
-    for (timescale, measure, kind), count in sorted(done.kinds.items()):
-        say(f"  {timescale} ({measure}): {count:,} {kind}")
-    for change in done.changes[:_SHOWN_CHANGES]:
-        say(f"  {change.clock.id}  {change.clock.subject}  {change.reason}")
-    if done.differing > _SHOWN_CHANGES:
-        say(f"  … and {done.differing - _SHOWN_CHANGES:,} more")
+    moving.show(done)
+    if check:
+        with here.writing() as db:
+            audit.note(db, ACTOR, "clocks.compared", detail=f"{done.differing} differ")
+    return done
 
 
 def _row(one: Clock) -> dict[str, object]:

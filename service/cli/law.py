@@ -10,7 +10,9 @@ import typer
 
 from rules import Law, PackRefused, load_law
 from rules.telling.browse import described
-from service.cli.clocks import recomputed, show_recomputed
+from service import clock
+from service.cli import moving
+from service.cli.clocks import recomputed
 from service.cli.screen import complain, draw, say, width
 from service.cli.tables import drawn, least_width
 from service.council import authority_of
@@ -79,15 +81,22 @@ def show(id: Annotated[str, typer.Argument(help="a timescale's id")]) -> None:
 
 
 @app.command()
-def preview() -> None:
-    """Shows which clocks would move if the packs as they now stand were applied. Changes and sends nothing."""
-    show_recomputed(recomputed(check=True))
+def preview(
+    layout: Annotated[moving.Format, typer.Option("--format", help="csv and json list every clock")] = (
+        moving.Format.TABLE
+    ),
+) -> None:
+    """Shows which clocks would move if the packs as they now stand were applied, and which of them become overdue.
+
+    Changes and sends nothing.
+    """
+    recomputed(moving.Moving(clock.today(), layout), check=True)
 
 
 @app.command()
 def apply() -> None:
     """Applies the packs as they now stand to every stored clock."""
-    show_recomputed(recomputed(check=False))
+    recomputed(moving.Moving(clock.today()), check=False)
 
 
 def _described(law: Law) -> list[dict[str, Any]]:
