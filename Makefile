@@ -21,8 +21,9 @@ setup: $(STAMP)  ## Build .venv from the hashed lock files; instant when nothing
 run: setup  ## Create the database, load the demonstration council, serve it and start the scheduler
 	@exec $(BIN)/timescales run
 
+# The short form of `make pages` is part of it, so a browser is needed.
 # `worksteal` keeps the tests of a file together, so what a file sets up is set up once, and evens out at the end.
-test: lint  ## Prove it all, on SQLite and on a real PostgreSQL
+test: lint chromium  ## Prove it all, on SQLite and a real PostgreSQL, with a walk in a real browser
 	$(PYTEST) -n $(WORKERS) --dist worksteal
 
 check: lint  ## Lint, formatting, types, import contracts, documents: what `make test` begins with

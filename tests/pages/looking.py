@@ -65,7 +65,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
 def browser() -> Iterator[Browser]:
     """Debian's own Chromium: `make pages` has seen to it that there is one."""
     chromium = shutil.which("chromium")
-    assert chromium, "there is no browser: run `make pages`, which installs chromium"
+    assert chromium, "there is no browser: run `make test`, which installs chromium"
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=_BROWSER)
         try:
@@ -113,6 +113,11 @@ def as_(
             page.locator(f'button[value^="{_CHOICES.get(who, who + "/")}"]').first.click()
             page.wait_for_load_state()
         yield page, complaints
+
+
+def width_of(page: Page) -> int:
+    """How many pixels a page needs across: more than its window has, and it scrolls sideways."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 def axe() -> str:

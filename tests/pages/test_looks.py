@@ -89,7 +89,7 @@ def test_nothing_scrolls_sideways_and_the_browser_has_no_complaint(address, open
             for name, path in (pages | OWN_LOOKS.get(who, {})).items():
                 page.goto(address + path)
                 page.screenshot(path=looking.CACHE / f"{name}-{width}.png", full_page=True)
-                needs = page.evaluate("document.documentElement.scrollWidth")
+                needs = looking.width_of(page)
                 wide += [f"{path} of the {who} needs {needs} pixels"] if needs > width else []
         refused = tuple(f"{path}: Failed to load resource" for path in ("/nowhere", "/people", "team=unheard-of"))
         complaints += [one for one in said if not any(words in one for words in refused)]
