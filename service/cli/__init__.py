@@ -1,5 +1,5 @@
 """The commands. Exit status: 0 done, 1 something was refused or found, 2 wrong usage."""
 
-from service.cli.main import app, main
+from service.cli.main import commands, main
 
-__all__ = ["app", "main"]
+__all__ = ["commands", "main"]

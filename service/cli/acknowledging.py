@@ -9,7 +9,8 @@ import typer
 
 from service.acknowledging import REASONS, Planned
 from service.acknowledging import acknowledge as keep
-from service.cli.screen import ACTOR, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import say
 
 
 def acknowledge(

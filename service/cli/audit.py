@@ -10,7 +10,8 @@ import typer
 
 from service import clock
 from service.access.trail import in_words, read_anchors, verify
-from service.cli.screen import ACTOR, council, progress, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import progress, say
 from service.store.keeping import audit, trail
 
 app = typer.Typer(help="The trail of who read and did what: verify it, export its digests.", no_args_is_help=True)

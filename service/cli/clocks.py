@@ -14,8 +14,9 @@ import typer
 from rules.model import DUTY, Clock, Status
 from service import clock as wall
 from service import flow
+from service.cli.here import ACTOR, council
 from service.cli.moving import Moving
-from service.cli.screen import ACTOR, complain, council, draw, progress, say, width
+from service.cli.screen import complain, draw, progress, say, width
 from service.cli.tables import drawn, drawn_within, least_width
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
@@ -36,6 +37,9 @@ COLUMNS = (
     "outcome",
     "provisional",
     "problem",
+    "team",
+    "worker",
+    "status",
 )
 _DRAWN = ("due", "status", "timescale", "measure", "subject", "team", "clock")
 _DRAWN_AS_PAIRS = ("due", "timescale, measure, team", "subject, clock")
@@ -68,13 +72,13 @@ def clocks(
     with here.writing() as db:
         found = caseload.listed(db, wanted, on, most=_MANY)
         audit.note(db, ACTOR, "clocks.listed", detail=f"{len(found)} clocks")
-    rows = [_row(one) for one in found]
+    rows = [_row(one, on) for one in found]
     if layout is Format.CSV:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows([_plain_text(value) for value in row.values()] for row in rows)
     elif layout is Format.JSON:
-        say(json.dumps([{**row, "status": one.status(on)} for row, one in zip(rows, found, strict=True)], indent=1))
+        say(json.dumps(rows, indent=1))
     else:
         _draw(found)
 
@@ -123,12 +127,13 @@ def recomputed(moving: Moving, *, check: bool, processes: int | None = None) -> 
     return done
 
 
-def _row(one: Clock) -> dict[str, object]:
+def _row(one: Clock, on: date) -> dict[str, object]:
     values: dict[str, object] = {name: getattr(one, name, None) for name in COLUMNS}
     values["provisional"] = one.is_provisional
+    values["status"] = one.status(on).value
     for name in ("started_on", "due_on", "target_due_on", "stopped_on"):
-        on = getattr(one, name)
-        values[name] = on.isoformat() if on else None
+        day = getattr(one, name)
+        values[name] = day.isoformat() if day else None
     values["outcome"] = one.outcome.value if one.outcome else None
     return values
 

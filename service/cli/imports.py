@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from service.bulk import Totals, batches_of, refusals_as_csv, take_lines
-from service.cli.screen import ACTOR, complain, council, progress, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, progress, say
 from service.door import Refusal
 from service.returns import CannotRead, Feed, take_return, words_of, write_papers
 

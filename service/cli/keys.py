@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from service.access import keys
-from service.cli.screen import ACTOR, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import say
 
 app = typer.Typer(help="API keys: add, list, revoke.", no_args_is_help=True)
 

@@ -3,71 +3,70 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import typer
 from pydantic import ValidationError
 
 from rules import RulesError
-from service.cli import (
-    acknowledging,
-    audit,
-    calendars,
-    clocks,
-    dates,
-    doctor,
-    imports,
-    keys,
-    law,
-    people,
-    reports,
-    retention,
-    running,
-    sessions,
-    sources,
-    telling,
-    webhooks,
-)
 from service.cli.screen import complain
 from service.errors import ServiceError
 
-app = typer.Typer(
-    name="timescales",
-    help="Keeps statutory clocks for children live: events in, law as data, dates anyone can defend.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+_COMMANDS = {
+    "run": "running.run",
+    "serve": "running.serve",
+    "demo": "running.demo",
+    "migrate": "running.migrate",
+    "openapi": "running.openapi",
+    "doctor": "doctor.doctor",
+    "due-date": "dates.due_date",
+    "clocks": "clocks.clocks",
+    "explain": "clocks.explain",
+    "acknowledge": "acknowledging.acknowledge",
+    "recompute": "clocks.recompute",
+    "report": "reports.report",
+    "import": "imports.app",
+    "keys": "keys.app",
+    "audit": "audit.app",
+    "retention": "retention.app",
+    "erase": "retention.erase",
+    "sessions": "sessions.app",
+    "people": "people.app",
+    "telling": "telling.app",
+    "calendars": "calendars.app",
+    "webhooks": "webhooks.app",
+    "sources": "sources.app",
+    "rules": "law.app",
+}
+"""Where each command stands, in the order of the help. What is an ``app`` has commands of its own."""
+_AS_IT_IS = {"due-date": {"ignore_unknown_options": True}}
+"""A count of days may begin with a minus sign."""
 
-app.command("run")(running.run)
-app.command("serve")(running.serve)
-app.command("demo")(running.demo)
-app.command("migrate")(running.migrate)
-app.command("openapi")(running.openapi)
-app.command("doctor")(doctor.doctor)
-app.command("due-date", context_settings={"ignore_unknown_options": True})(dates.due_date)
-app.command("clocks")(clocks.clocks)
-app.command("explain")(clocks.explain)
-app.command("acknowledge")(acknowledging.acknowledge)
-app.command("recompute")(clocks.recompute)
-app.command("report")(reports.report)
-app.add_typer(imports.app, name="import")
-app.add_typer(keys.app, name="keys")
-app.add_typer(audit.app, name="audit")
-app.add_typer(retention.app, name="retention")
-app.command("erase")(retention.erase)
-app.add_typer(sessions.app, name="sessions")
-app.add_typer(people.app, name="people")
-app.add_typer(telling.app, name="telling")
-app.add_typer(calendars.app, name="calendars")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(sources.app, name="sources")
-app.add_typer(law.app, name="rules")
+
+def commands(*names: str) -> typer.Typer:
+    """The commands of these names, or all. One by itself needs little; to import what all of them need takes long."""
+    app = typer.Typer(
+        name="timescales",
+        help="Keeps statutory clocks for children live: events in, law as data, dates anyone can defend.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(lambda: None)  # with a single command typer would otherwise take its name for an argument
+    for name in names or _COMMANDS:
+        module, _, what = _COMMANDS[name].partition(".")
+        found = getattr(import_module(f"service.cli.{module}"), what)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, context_settings=_AS_IT_IS.get(name))(found)
+    return app
 
 
 def main() -> None:
     """Runs one command. A mistake of the user's ends in a sentence, never in a traceback."""
     try:
-        app()
+        commands(*(word for word in sys.argv[1:2] if word in _COMMANDS))()
     except (ServiceError, RulesError) as error:
         complain(str(error))
         sys.exit(1)

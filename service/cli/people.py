@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from service import posts
-from service.cli.screen import ACTOR, complain, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, say
 from service.posts import HandedOver, ListRefused, Move, Moved, Nobody
 from service.store import people
 from service.store.people import Recipient, Refusal

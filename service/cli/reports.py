@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service import clock, reports
-from service.cli.screen import ACTOR, complain, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, say
 from service.council import Council
 from service.reports.report import Report, from_content
 from service.store.keeping import audit
 from service.store.seeing import browsing
+
+
+def _moment(words: str) -> datetime:
+    """A local moment; of a day alone, its end: what was recorded on that day was known on it."""
+    is_day = "T" not in words and " " not in words
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError:
+        raise typer.BadParameter(f"{words!r} is no day or moment: YYYY-MM-DD, or YYYY-MM-DDTHH:MM") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=clock.LOCAL)
+    return min(moment + timedelta(days=1), clock.now()) if is_day else moment
 
 
 def report(
@@ -21,7 +34,11 @@ def report(
     as_at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day; unset: today")] = None,
     known_at: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="as recorded at this local moment; unset: now"),
+        typer.Option(
+            parser=_moment,
+            metavar="MOMENT",
+            help="as recorded by a day's end, or at a local YYYY-MM-DDTHH:MM; unset: now",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="the folder to write to; unset: the service's own folder of reports")
@@ -36,12 +53,11 @@ def report(
         raise typer.Exit(2)
     here = council()
     on = as_at.date() if as_at else clock.today()
-    known = known_at.replace(tzinfo=clock.LOCAL) if known_at else None
     published = _published(here, name, on) if out is None else None
-    if published is not None and known is not None:
+    if published is not None and known_at is not None:
         complain(f"{name} as at {on} was published, and that is kept: name another folder with --out for other figures")
         raise typer.Exit(1)
-    built = published or reports.build(here, name, as_at=on, known_at=known)
+    built = published or reports.build(here, name, as_at=on, known_at=known_at)
     with here.writing() as db:
         audit.note(db, ACTOR, "report.written", detail=name)
     folder = here.settings.reports_dir if out is None else out

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from service import clock, retention
-from service.cli.screen import ACTOR, complain, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, say
 from service.council import Council
 from service.errors import Refused
 from service.retention import Due, Erased

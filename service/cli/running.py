@@ -16,7 +16,8 @@ from service import demo as made_up
 from service.access import keys
 from service.app import openapi_document
 from service.bulk import Totals, take
-from service.cli.screen import ACTOR, complain, council, progress, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, progress, say
 from service.council import DEMONSTRATION, Council, open_council
 from service.serving import serve_council
 from service.settings import Settings

@@ -1,4 +1,4 @@
-"""What commands have in common: where words go, progress, and the council whose database the settings name."""
+"""What commands have in common: where words go, and progress."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from shutil import get_terminal_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
-
-from service.council import Council, open_council
-from service.logs import configure
-from service.settings import Settings
-
-ACTOR = "command line"
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)  # a reference such as a:cat:b is no picture
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -39,13 +33,6 @@ def draw(table: Table) -> None:
 def complain(words: str) -> None:
     """A line on standard error."""
     print(words, file=err.file)
-
-
-def council() -> Council:
-    """The council of the database that the settings name; an empty database is made and brought to head."""
-    settings = Settings()
-    configure(settings.log_level)
-    return open_council(settings)
 
 
 @contextmanager

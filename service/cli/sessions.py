@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from service.access import sessions
-from service.cli.screen import ACTOR, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import say
 from service.notify.letters.message import at_words, count
 
 app = typer.Typer(help="Who is signed in to the pages: list, end.", no_args_is_help=True)

@@ -10,7 +10,8 @@ from service import clock
 from service.checking.feeds import standings
 from service.checking.numbers import USUAL
 from service.checking.rhythm import read_every
-from service.cli.screen import ACTOR, complain, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, say
 from service.errors import NotFound
 from service.notify.letters.message import count
 from service.store import sources

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from service import going_live
-from service.cli.screen import ACTOR, complain, council, out, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, out, say
 from service.council import Council
 from service.store.telling.releases import EVERY_TEAM, NO_TEAM
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from service import clock
-from service.cli.screen import ACTOR, complain, council, say
+from service.cli.here import ACTOR, council
+from service.cli.screen import complain, say
 from service.notify.channels.by_webhook import Outcome
 from service.notify.channels.webhooks import keeping
 from service.notify.channels.webhooks.cloud_events import TYPES

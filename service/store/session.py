@@ -7,9 +7,10 @@ PostgreSQL: ordinary transactions; what must not interleave is locked by name (s
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ from service.errors import Busy, NotReady
 _ALEMBIC = Path(__file__).parents[2] / "alembic"
 _WRITE_AHEAD_IS_SAFE = (3, 51, 3)
 _BUSY_MS = 30_000
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+"""Of what is made here: it names children, and the account that runs the service is the only one to read it."""
+_NO_FILE = (":memory:", "file:")
 _LOCK_BUCKETS = 512
 _LAST = "done last"
 """Where a connection keeps what its transaction does last."""
@@ -43,10 +47,12 @@ def open_store(url: str) -> Engine:
     parsed = _parsed(url)
     if parsed.drivername == _SQLITE:
         if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(parsed.database).parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         engine = create_engine(
             url, hide_parameters=True, pool_size=_POOL, max_overflow=_POOL, connect_args={"check_same_thread": False}
         )
+        if parsed.database and not parsed.database.startswith(_NO_FILE):
+            event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -214,6 +220,12 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_ALEMBIC))
     return config
+
+
+def _make_private(_dialect: object, _record: object, given: Sequence[object], _more: object) -> None:
+    """A new file is its owner's alone; what SQLite writes beside it is as private as the file itself."""
+    with suppress(OSError):  # it is there already; or cannot be made, which SQLite says in its own words
+        os.close(os.open(str(given[0]), os.O_CREAT | os.O_EXCL, _FILE_MODE))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

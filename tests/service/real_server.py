@@ -14,12 +14,13 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.cli import main
+from service.cli import commands, main
 from tests.conftest import ROOT
 
 COMMAND = (sys.executable, "-c", "from service.cli import main; main()")
 AUTHORITY = "southend"
 _START_S = 60
+commands()  # so that a copy of this process has every one of them imported
 
 
 class Command:

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sqlite3
+import stat
 import subprocess
 
 import pytest
@@ -19,6 +20,7 @@ from tests.service.pages_cast import NORTH, demonstration, populate
 from tests.service.real_server import COMMAND, Command
 
 COLUMNS = "id,timescale,measure,subject,key,started_on,due_on,target_due_on,stopped_on,outcome,provisional,problem"
+COLUMNS += ",team,worker,status"
 
 
 @pytest.fixture
@@ -170,6 +172,7 @@ def test_clocks_are_listed_as_csv_with_the_promised_columns(command, tmp_path):
     duty = next(row for row in rows if row["subject"] == "c-1" and row["measure"] == "duty" and row["key"] == "q-1")
     assert (duty["started_on"], duty["due_on"], duty["stopped_on"]) == ("2026-03-02", "2026-03-23", "2026-03-20")
     assert (duty["outcome"], duty["provisional"], duty["problem"], duty["target_due_on"]) == ("met", "false", "", "")
+    assert (duty["team"], duty["worker"], duty["status"]) == ("north", "", "met")
 
 
 def test_clocks_are_listed_by_status_as_json_and_as_a_table(command, tmp_path):
@@ -388,6 +391,31 @@ def test_what_was_published_for_the_day_is_not_replaced_by_other_figures(sqlite_
     assert anew.returncode == 0, anew.stderr
     assert (tmp_path / "now" / name).read_text() != text
     assert (tmp_path / "reports" / name).read_text() == text
+
+
+def test_figures_as_known_on_a_day_hold_what_was_recorded_on_it_and_not_what_came_after(sqlite_url, tmp_path):
+    command = Command(sqlite_url, tmp_path)
+    command.run("import", "events", str(events_file(tmp_path, *some_events())))
+    today, weeks_on = clock.today().isoformat(), "2026-03-30"
+
+    def figures(*known: str) -> str:
+        done = command.run("report", "section-47", "--as-at", weeks_on, *known, "--out", str(tmp_path / "out"))
+        assert done.returncode == 0, done.stderr
+        return (tmp_path / "out" / f"section-47-{weeks_on}-children.csv").read_text()
+
+    assert "c-1" in figures()
+    assert figures("--known-at", today) == figures(), "what came in this morning was known today"
+    assert "c-1" not in figures("--known-at", f"{today}T00:00")
+    wrong = command.run("report", "section-47", "--known-at", "yesterday")
+    assert (wrong.returncode, "YYYY-MM-DD" in wrong.stderr) == (2, True)
+
+
+def test_what_is_made_is_its_owners_alone(tmp_path):
+    folder = tmp_path / "council"
+    command = Command(f"sqlite:///{folder}/timescales.db", tmp_path)
+    assert command.run("migrate").returncode == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.glob("timescales.db*")} == {0o600}
 
 
 # ---- mistakes --------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class Outbox:
         return Answer(Outcome.NOT_SENT)
 
     def _put(self, name: str, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._folder / f".{name}.part"
         with part.open("wb") as file:
             file.write(content)
