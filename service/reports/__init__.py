@@ -21,7 +21,7 @@ from service.errors import NotFound, Refused
 from service.reports import frozen
 from service.reports.definition import Definition, fill
 from service.reports.frozen import Published
-from service.reports.paper.page import Around, as_html, as_text
+from service.reports.paper.page import Part, as_html, as_part, as_text
 from service.reports.paper.tidy import as_csv, as_json, children_csv
 from service.reports.paper.workbook import as_xlsx
 from service.reports.pre_proceedings import PRE_PROCEEDINGS
@@ -34,12 +34,13 @@ from service.reports.within import children_of, cut_to, without_timescales
 __all__ = [
     "NAMES",
     "TITLES",
-    "Around",
+    "Part",
     "Published",
     "Report",
     "as_csv",
     "as_html",
     "as_json",
+    "as_part",
     "as_text",
     "as_xlsx",
     "build",

@@ -22,11 +22,6 @@ from service.web.shown.export import csv_response
 router = APIRouter(include_in_schema=False, dependencies=[Depends(open_pages)])
 
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-# A report keeps its looks in itself, so that it can be saved and mailed; it runs no script and fetches nothing.
-_REPORT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
 _A_DAY = "private, max-age=86400"
 _NO_NUL = "^[^\\x00]*$"
 """PostgreSQL has no such character, and refuses the question rather than the answer."""
@@ -147,12 +142,13 @@ def get_reports(request: Request, council: TheCouncil, _viewer: Reports) -> Resp
 
 @router.get("/reports/{name}")
 def get_report(
+    request: Request,
     council: TheCouncil,
     viewer: Reports,
     name: _Short,
     as_at: Annotated[date | None, BeforeValidator(_given), Query()] = None,
 ) -> Response:
-    return HTMLResponse(papers.whole(council, viewer, name, as_at), headers={"Content-Security-Policy": _REPORT_POLICY})
+    return page(request, "report", papers.whole(council, viewer, name, as_at))
 
 
 @router.get("/reports/{name}/{form}")
@@ -164,7 +160,7 @@ def get_report_download(
     as_at: Annotated[date | None, BeforeValidator(_given), Query()] = None,
 ) -> Response:
     content, file = papers.download(council, viewer, name, form, as_at)
-    named = {"Content-Disposition": f'attachment; filename="{file}"', "Content-Security-Policy": _REPORT_POLICY}
+    named = {"Content-Disposition": f'attachment; filename="{file}"'}
     return Response(content, media_type=papers.DOWNLOADS[form].media_type, headers=named)
 
 

@@ -34,6 +34,8 @@ PAGES = {
         "problems": "/problems",
         "people": "/people",
         "reports-of-a-team": "/reports",
+        "report-of-a-team": "/reports/section-47",
+        "report-of-visits-of-a-team": "/reports/visits",
         "nowhere": "/nowhere",
     },
     REVIEWER: {"standing-still": "/pre-proceedings"},
@@ -47,12 +49,15 @@ PAGES = {
         "pre-proceedings-of-all": "/pre-proceedings",
         "forecast-of-all": "/forecast",
         "telling": "/telling",
+        "report-of-section-47": "/reports/section-47",
+        "report-of-visits": "/reports/visits",
+        "report-by-month": "/reports/visits-monthly",
+        "report-of-pre-proceedings": "/reports/pre-proceedings",
+        "report-of-telling": "/reports/telling",
         "trail": "/audit",
     },
     ADMINISTRATOR: {"watch": "/watch", "outbox": "/outbox", "keys": "/keys", "trail-without-children": "/audit"},
 }
-OWN_LOOKS = {HEAD: {"report": "/reports/section-47", "report-of-visits": "/reports/visits"}}
-"""Pages that bring their own looks: held to the same rules of width and quiet."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +91,7 @@ def test_nothing_scrolls_sideways_and_the_browser_has_no_complaint(address, open
     wide, complaints = [], []
     for who, pages in paths.items():
         with looking.as_(opened, address, who, width) as (page, said):
-            for name, path in (pages | OWN_LOOKS.get(who, {})).items():
+            for name, path in pages.items():
                 page.goto(address + path)
                 page.screenshot(path=looking.CACHE / f"{name}-{width}.png", full_page=True)
                 needs = looking.width_of(page)
@@ -142,7 +147,7 @@ def test_axe_would_find_something(address, opened):
 def test_the_keyboard_goes_from_top_to_bottom_and_is_always_seen(address, opened, paths):
     own = paths[MANAGER]
     with looking.as_(opened, address, MANAGER) as (page, _):
-        for path in (own["week"], own["overdue"], own["child"], own["plan"], own["forecast"]):
+        for path in (own["week"], own["overdue"], own["child"], own["plan"], own["forecast"], own["report-of-a-team"]):
             page.goto(address + path)
             stops = list(_tabbed(page, 30))
             assert stops[0]["words"] == "Skip to main content"
@@ -165,10 +170,10 @@ def test_what_is_pressed_with_a_finger_is_large_enough(address, opened, paths):
     """WCAG 2.2, 2.5.8: 24 pixels by 24, but for links inside a sentence or with room around them."""
     own = paths[MANAGER]
     with looking.as_(opened, address, MANAGER, 320) as (page, _):
-        for path in (own["week"], own["overdue"], own["plan"], own["forecast"]):
+        for path in (own["week"], own["overdue"], own["plan"], own["forecast"], own["report-of-a-team"]):
             page.goto(address + path)
             small = page.evaluate(
-                """() => [...document.querySelectorAll('button, select, input, nav a, .headline a, .count')]
+                """() => [...document.querySelectorAll('button, select, input, summary, nav a, .headline a, .count')]
                   .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
                   .filter(([, box]) => box.width > 0 && (box.height < 24 || box.width < 16)).map(([words]) => words)"""
             )

@@ -22,7 +22,7 @@ PAGES = [
     "/",
     "/clocks",
     "/reports",
-    "/reports/section-47",
+    *(f"/reports/{name}" for name in reports.NAMES),
     "/outbox",
     "/people",
     "/telling",
@@ -141,7 +141,9 @@ def test_a_page_runs_no_script_and_its_policy_allows_none(asking, path):
     assert "frame-ancestors 'none'" in policy
     assert "<script" not in answer.text
     assert not re.search(r"<[^>]+\son\w+=", answer.text)
-    if "style-src 'self'" in policy:
+    if not path.endswith("/html"):  # a mail brings its own looks, and is shown with no rights at all
+        assert "style-src 'self'" in policy
+        assert "unsafe-inline" not in policy
         assert not re.search(r"<[^>]+\sstyle=|<style", answer.text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,51 @@ def test_each_report_is_listed_under_a_title_of_its_own_and_opens(council: Counc
         opened = asking.get(f"/reports/{name}")
         assert opened.status_code == 200
         assert title in seen(opened.text)
+
+
+@pytest.mark.parametrize("name", reports.NAMES)
+def test_a_report_is_a_page_of_the_site_like_every_other(council: Council, name: str):
+    asking = browser(council)
+    page, listed = asking.get(f"/reports/{name}").text, asking.get("/reports").text
+    top, foot = '<header class="masthead">', '<footer class="foot">'
+    assert page[page.index(top) : page.index("</header>")] == listed[listed.index(top) : listed.index("</header>")]
+    assert '<a class="govuk-service-navigation__link" href="/reports" aria-current="true">' in page
+    assert "Data as at" in page[page.index(foot) :]
+    assert "last event" in page[page.index(foot) :]
+    assert page.count("<h1") == page.count("<main") == page.count("<!DOCTYPE") == 1
+
+
+@pytest.mark.parametrize("name", reports.NAMES)
+def test_from_a_report_one_goes_back_to_another_day_and_away_with_it(council: Council, name: str):
+    asking, day = browser(council), "2026-11-02"
+    page = asking.get(f"/reports/{name}?as_at={day}").text
+    assert '<a class="govuk-breadcrumbs__link" href="/reports">Reports</a>' in page
+    form = page[page.index("<form", page.index("</header>")) : page.index("</form>", page.index("</header>"))]
+    assert f'method="get" action="/reports/{name}"' in form
+    assert f'name="as_at" value="{day}" max="{clock.today().isoformat()}"' in form
+    taken = re.findall(rf'href="(/reports/{name}/[^"]*)"', page)
+    assert len(taken) == 5
+    assert [asking.get(unescape(path)).status_code for path in taken] == [200] * 5
+    assert all(f"as_at={day}" in path for path in taken)
+
+
+def test_a_report_worked_out_or_frozen_and_what_is_taken_away_fall_under_the_policy_of_every_page(council: Council):
+    asking = browser(council)
+    reports.publish(council, "visits", as_at=clock.today(), now=clock.now())
+    usual = asking.get("/reports").headers["content-security-policy"]
+    for name in reports.NAMES:
+        assert asking.get(f"/reports/{name}").headers["content-security-policy"] == usual
+    kept = asking.get("/reports/visits/html")
+    assert kept.headers["content-disposition"].startswith("attachment")
+    assert "unsafe-inline" not in kept.headers["content-security-policy"]
+
+
+def test_the_page_to_keep_stands_on_its_own_with_no_menu_of_ours(council: Council):
+    kept = browser(council).get("/reports/visits/html").text
+    assert "<style>" in kept
+    assert "c-care" in kept
+    for ours in ("/static/", "govuk-", "report__", 'href="/', "Sign out", "Be somebody else", "Data as at"):
+        assert ours not in kept, ours
 
 
 def test_the_page_is_the_services_own_copy_with_children_and_workers(council: Council):

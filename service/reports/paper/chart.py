@@ -18,7 +18,7 @@ _INK, _GREY = "#0b0c0c", "#505a5f"
 _SOLID, _HATCH = "#12436d", "#801650"
 _TOP, _TOP_UNDER_MARK, _BOTTOM, _PLOT = 26, 48, 52, 190
 _TALLEST_BLOCK, _LOWEST_BLOCK = 22.0, 5.0
-_LETTER = 7.5
+_LETTER, _BOLD_LETTER = 7.5, 8.4
 _ROOM_FOR_A_NUMBER = 16
 """Below this width of a column two numbers side by side would read as one."""
 _MARGIN = 2
@@ -156,11 +156,13 @@ def _labels(chart: Chart, grid: _Grid) -> Iterator[str]:
 def _mark(chart: Chart, grid: _Grid) -> Iterator[str]:
     if chart.mark is not None:
         x = grid.x(chart.mark)
+        is_cut = x + 7 + len(chart.mark_words) * _BOLD_LETTER > grid.width
+        top, (at, anchor) = (22, (float(grid.width), "end")) if is_cut else (4, (x + 7, "start"))
         yield (
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{grid.floor:.1f}" stroke="{_INK}" stroke-width="2" '
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{grid.floor:.1f}" stroke="{_INK}" stroke-width="2" '
             f'stroke-dasharray="5 4"/>'
         )
-        yield _text(x + 7, 15, chart.mark_words, "start", _INK, ' font-weight="bold"')
+        yield _text(at, 15, chart.mark_words, anchor, _INK, ' font-weight="bold"')
 
 
 def _line(x1: float, x2: float, y: float, colour: str) -> str:

@@ -1,15 +1,16 @@
-"""A report as a page to keep, as the body of a mail, and as plain text, all with the same words.
+"""A report as part of a page of the service, as a page to keep, as a mail, and as plain text, all with the same words.
 
-The page has its charts as drawings. Many mail programs drop drawings and style sheets, so in mail each style stands in
+A page has its charts as drawings. Many mail programs drop drawings and style sheets, so in mail each style stands in
 its element and each chart is a table of bars.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,11 +18,15 @@ from markupsafe import Markup
 
 from service.reports import words
 from service.reports.paper import chart
-from service.reports.paper.styles import STYLES, TONES
+from service.reports.paper.styles import OF_A_COPY, OF_THE_SITE, TONES
 from service.reports.report import COUNT, DATE, SHARE, Cell, Chart, Column, Measure, Report, Table, Value
 
 _MOST_BARS = 16
 """A chart with more columns than this is told in words in a mail."""
+_FEW = 8
+"""Up to so many children are shown at once in a page of the service; more are opened."""
+_LONG = 40
+"""Words with more letters than this would make a column of a list of children a tower."""
 _NOTHING = "–"
 
 _ENVIRONMENT = Environment(
@@ -33,34 +38,40 @@ _ENVIRONMENT = Environment(
 )
 
 
-class Around(NamedTuple):
-    """What a report stands among when it is read as a page of the service: links before it, and to each child."""
+class Part(NamedTuple):
+    """A report as part of a page of the service: the page's title, what stands at the top, and the rest."""
 
-    links: tuple[tuple[str, str], ...]
-    """Address and words; the first leads back to where reports are listed."""
-    asks: str
-    """The address that the form for another day asks."""
-    latest_on: date
-    child: str
-    """What an address of a child begins with."""
+    title: str
+    top: Markup
+    rest: Markup
 
 
-def as_html(report: Report, *, with_children: bool, around: Around | None = None) -> str:
-    """The service's own page, with charts and every child; or, without children, the copy that is mailed."""
-    return _ENVIRONMENT.get_template("report.html.j2").render(
-        report=report,
-        is_mail=not with_children,
-        around=around,
-        groups=_groups(report.children) if with_children else [],
-        tables=report.tables + (report.own if with_children else ()),
-        css={name: Markup('style="{}"').format(style) for name, style in STYLES.items()},
-        tones=TONES,
-    )
+def as_html(report: Report, *, with_children: bool) -> str:
+    """A page that stands on its own: the copy to keep, with charts and every child; or, without children, a mail."""
+    return _ENVIRONMENT.get_template("report.html.j2").render(_shown(report, OF_A_COPY, with_children=with_children))
+
+
+def as_part(report: Report, child: str) -> Part:
+    """The same words, charts and children for a page of the service. ``child``: what a child's address begins with."""
+    shown = {**_shown(report, OF_THE_SITE, with_children=True), "child": child}
+    said: Any = _ENVIRONMENT.get_template("said.html.j2").make_module(shown)
+    return Part(said.title(), said.top(), said.rest())
 
 
 def as_text(report: Report) -> str:
     """The report in plain text, for the plain half of a mail: no child in it."""
     return _ENVIRONMENT.get_template("report.txt.j2").render(report=report)
+
+
+def _shown(report: Report, look: Mapping[str, Markup], *, with_children: bool) -> dict[str, Any]:
+    return {
+        "report": report,
+        "look": look,
+        "child": "",
+        "is_mail": not with_children,
+        "groups": _groups(report.children) if with_children else [],
+        "tables": report.tables + (report.own if with_children else ()),
+    }
 
 
 def _groups(children: Table) -> list[Table]:
@@ -139,6 +150,9 @@ _ENVIRONMENT.filters |= {
     "in_address": lambda reference: quote(reference, safe=""),
 }
 _ENVIRONMENT.globals |= {
+    "tones": TONES,
+    "few": _FEW,
+    "long": _LONG,
     "stretch": words.stretch,
     "is_drawn": _is_drawn,
     "bar": _bar,

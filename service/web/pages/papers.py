@@ -1,4 +1,4 @@
-"""The reports: what was published, and one as its own page, as a workbook, or as data."""
+"""The reports: what was published, and one as a page of the service, as a page to keep, as a workbook, or as data."""
 
 from __future__ import annotations
 
@@ -71,14 +71,18 @@ def listed(council: Council) -> dict[str, Any]:
         }
 
 
-def whole(council: Council, viewer: Viewer, name: str, as_at: date | None) -> str:
+def whole(council: Council, viewer: Viewer, name: str, as_at: date | None) -> dict[str, Any]:
     """A report as a page: as it was published for that day, else worked out now; with the children within reach."""
     report = _report(council, viewer, name, as_at or clock.today(), "read")
     day = report.as_at.isoformat()
-    taken = [(address(f"/reports/{name}/{form}", as_at=day), one.words) for form, one in DOWNLOADS.items()]
-    links = (("/reports", "All reports"), *taken)
-    around = reports.Around(links, f"/reports/{name}", clock.today(), "/subjects/")
-    return reports.as_html(report, with_children=True, around=around)
+    with council.reading() as db:
+        return {
+            "part": reports.as_part(report, "/subjects/"),
+            "asks": f"/reports/{name}",
+            "as_at": day,
+            "taken": [(address(f"/reports/{name}/{form}", as_at=day), one.words) for form, one in DOWNLOADS.items()],
+            "freshness": freshness(db, council),
+        }
 
 
 def download(council: Council, viewer: Viewer, name: str, form: str, as_at: date | None) -> tuple[str | bytes, str]:
