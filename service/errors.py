@@ -63,6 +63,14 @@ class SignInNeeded(ServiceError):
     title = "Sign in first"
 
 
+class AskAgain(ServiceError):
+    """Signed in, and the sign-in service is to say again who it is: browsers go there and come back unnoticed."""
+
+    status = 401
+    type = "ask-again"
+    title = "Your sign-in has to be confirmed"
+
+
 class SignInFailed(ServiceError):
     status = 403
     type = "sign-in-failed"

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     )
     oidc_ca_file: Path | None = Field(None, description="the certificates to trust there, where not the system's")
     idle_minutes: int = Field(30, ge=1, le=480, description="after so long without use, pages ask for sign-in again")
+    ask_again_minutes: int = Field(
+        30, ge=1, le=1440, description="how long what the sign-in service said of somebody is believed"
+    )
     session_hours: int = Field(10, ge=1, le=24, description="how long a sign-in lasts, however much it is used")
     tick_seconds: float = Field(20.0, gt=0, le=3600, description="how often the scheduler looks for something due")
     header_seconds: float = Field(15.0, gt=0, le=60, description="how long a client may take over a request's headers")

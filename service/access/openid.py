@@ -1,10 +1,14 @@
 """Signing in with the authority's own sign-in service: OpenID Connect, the authorization code flow with PKCE.
 
-1. ``start`` keeps what must come back (state, nonce, verifier) under a digest of a secret that only the browser has,
-   and gives the address to send the browser to.
-2. ``finish`` takes that up, once and within ten minutes; compares the state; exchanges the code, which is worth
-   nothing without the verifier; and believes the token only after all the checks of ``id_token``.
-3. ``leave`` is where the browser goes to be signed out there too.
+1. ``start`` gives the address to send the browser to, and what must come back (state, nonce, verifier), sealed, for its
+   cookie: see ``under_way``.
+2. ``answered`` takes that up within ten minutes, and compares the state.
+3. ``finish`` exchanges the code, which is worth nothing without the verifier, and once; and believes the token only
+   after all the checks of ``id_token``.
+4. ``leave`` is where the browser goes to be signed out there too.
+
+Every so often ``start`` asks ``again``: the sign-in service says without showing anything who this is by now, and in
+which groups (OpenID Connect Core, 3.1.2.1: ``prompt=none``), or that they have to sign in.
 """
 
 from __future__ import annotations
@@ -22,48 +26,50 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 import structlog
 
-from service import clock
-from service.access import groups, id_token, provider
-from service.access.keys import digest
+from service.access import groups, id_token, provider, under_way
 from service.access.provider import Answer, Provider, provider_of
+from service.access.under_way import SignIn
 from service.council import Council
 from service.errors import Busy, NotReady, SignInFailed
 from service.settings import Settings
-from service.store import sessions
-from service.store.sessions import SignIn
 
 log = structlog.get_logger()
 
 BACK = "/sign-in/back"
 _BYTES = 32
-_PURPOSE = "sign-in "
-"""Said before what is hashed, so that no other secret of this service is worth anything here."""
 _MOST = 8_192
 _A_WORD = re.compile("[a-z_]{1,40}")
 _DECLINED = "access_denied"
+_TO_SIGN_IN = frozenset({"login_required", "interaction_required", "consent_required", "account_selection_required"})
+"""What a question that is to show nothing cannot do without (OpenID Connect Core, 3.1.2.6)."""
 _NOT_NOW = frozenset({"server_error", "temporarily_unavailable"})
 _OUR_SECRET = frozenset({"invalid_client", "unauthorized_client"})
 _BEGIN_AGAIN = "begin again from the first page of this service"
 
 
+class Away(NamedTuple):
+    """Where to send a browser, and what it keeps meanwhile (``sealed``), by the name of the answer's ``state``."""
+
+    address: str
+    state: str
+    sealed: str
+
+
 class Arrival(NamedTuple):
-    """Somebody who has come back: under which account, in which groups, and the page they wanted."""
+    """Somebody who has come back: under which account, and in which groups."""
 
     account: str
     groups: tuple[str, ...]
-    back_to: str
 
 
-def start(council: Council, back_to: str, *, as_another: bool = False) -> tuple[str, str]:
-    """Where to send a browser, and the secret for its cookie. ``as_another``: it is to ask which account.
+def start(council: Council, back_to: str, *, as_another: bool = False, again: bool = False) -> Away:
+    """Sends a browser away. ``as_another``: it is to be asked which account; ``again``: it is to be asked nothing.
 
     Raises Busy where the sign-in service does not answer.
     """
     settings, there = council.settings, provider_of(council.settings)
-    asked = SignIn(state=_guess(), nonce=_guess(), verifier=_guess(), back_to=back_to)
-    secret = _guess()
-    with council.writing() as db:
-        sessions.start_sign_in(db, digest(council, _PURPOSE + secret), asked, now=clock.now())
+    asked = SignIn(_guess(), _guess(), _guess(), back_to, is_again=again)
+    prompt = "none" if again else "select_account" if as_another else ""
     query = {
         "response_type": "code",
         "client_id": settings.oidc_client_id,
@@ -73,19 +79,28 @@ def start(council: Council, back_to: str, *, as_another: bool = False) -> tuple[
         "nonce": asked.nonce,
         "code_challenge": _challenge(asked.verifier),
         "code_challenge_method": "S256",
-        **({"prompt": "select_account"} if as_another else {}),
+        **({"prompt": prompt} if prompt else {}),
     }
-    return _with(there.authorization, query), secret
+    return Away(_with(there.authorization, query), asked.state, under_way.sealed(council, asked))
 
 
-def finish(council: Council, secret: str, query: Mapping[str, str]) -> Arrival:
-    """Who has come back, once. Raises SignInFailed in words for them, and Busy where nobody could be asked."""
-    with council.writing() as db:
-        asked = sessions.take_sign_in(db, digest(council, _PURPOSE + secret), now=clock.now())
+def answered(council: Council, cookie: str, query: Mapping[str, str]) -> SignIn:
+    """The sign-in that an answer belongs to. Raises SignInFailed where it is none of this browser's."""
+    asked = under_way.opened(council, cookie)
     if asked is None:
-        raise _refused("nothing under way", "this sign-in was used already, or took longer than ten minutes")
+        raise _refused("nothing under way", "this sign-in was used already, took longer than ten minutes, or was begun in another browser")
     if not hmac.compare_digest(query.get("state", "").encode(), asked.state.encode()):
-        raise _refused("state", "this answer belongs to another sign-in, perhaps in another tab")
+        raise _refused("state", "this answer belongs to another sign-in")
+    return asked
+
+
+def has_to_sign_in(asked: SignIn, query: Mapping[str, str]) -> bool:
+    """Whether the sign-in service could not say again who this is without asking them."""
+    return asked.is_again and query.get("error", "") in _TO_SIGN_IN
+
+
+def finish(council: Council, asked: SignIn, query: Mapping[str, str]) -> Arrival:
+    """Who has come back, once. Raises SignInFailed in words for them, and Busy where nobody could be asked."""
     there = provider_of(council.settings)
     if query.get("iss", None if there.names_itself else council.settings.oidc_issuer) != council.settings.oidc_issuer:
         raise _refused("iss of the answer", "this answer came from somewhere else")
@@ -93,8 +108,7 @@ def finish(council: Council, secret: str, query: Mapping[str, str]) -> Arrival:
     if "error" in query or not 0 < len(code) <= _MOST:
         raise _declined(query.get("error", ""))
     answer = _exchanged(council.settings, there, code, asked.verifier)
-    found = id_token.identity(council.settings, answer.document.get("id_token"), asked.nonce)
-    return Arrival(*found, asked.back_to)
+    return Arrival(*id_token.identity(council.settings, answer.document.get("id_token"), asked.nonce))
 
 
 def leave(council: Council, landing: str) -> str:

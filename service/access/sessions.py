@@ -58,6 +58,21 @@ def seat(council: Council, cookie: str | None) -> Seat:
     return Seat(secret, session)
 
 
+def is_to_be_confirmed(council: Council, session: Session, *, patience: int = 1) -> bool:
+    """Whether the sign-in service is to say again who this is; ``patience``: after how many times as long."""
+    if council.is_demonstration:
+        return False
+    return clock.now() - session.asked_at > patience * timedelta(minutes=council.settings.ask_again_minutes)
+
+
+def confirm(council: Council, seat: Seat, groups: tuple[str, ...], *, actor: str, origin: str) -> str:
+    """The sign-in service has said again who this is: the same session, with the groups of now. Gives its cookie."""
+    with council.writing() as db:
+        sessions.confirm(db, digest(council, _PURPOSE + seat.secret), groups, now=clock.now())
+        audit.note(db, actor, "session.confirmed", origin=origin)
+    return cookie(council, seat.secret)
+
+
 def end(council: Council, cookie: str | None, *, actor: str, origin: str) -> None:
     """Signs out: the cookie is worth nothing from the next request on, wherever it was copied to."""
     secret, _used_at = _opened(council, cookie or "")
@@ -108,9 +123,12 @@ def is_form_token(council: Council, secret: str, given: str) -> bool:
     return hmac.compare_digest(form_token(council, secret).encode(), given.encode())
 
 
-def ends_at(council: Council) -> datetime:
-    """Until when a session that begins now may last, however much it is used."""
-    return clock.now() + timedelta(hours=council.settings.session_hours)
+def vouched(
+    council: Council, account: str, groups: tuple[str, ...] = (), posts: tuple[tuple[str, str, str], ...] = ()
+) -> Session:
+    """Somebody whom the sign-in service has just vouched for, for as long as that may last, however much it is used."""
+    now = clock.now()
+    return Session(account, groups, posts, ends_at=now + timedelta(hours=council.settings.session_hours), asked_at=now)
 
 
 def _opened(council: Council, cookie: str) -> tuple[str, datetime]:

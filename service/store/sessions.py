@@ -1,4 +1,4 @@
-"""Who is signed in, and sign-ins under way, by digests of what their browsers hold."""
+"""Who is signed in, by digests of what their browsers hold."""
 
 from __future__ import annotations
 
@@ -10,34 +10,28 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from service.store.prepared import Prepared
-from service.store.tables import SessionRow, SignInRow, table
+from service.store.tables import SessionRow, table
 
-_SESSION, _SIGN_IN = table(SessionRow), table(SignInRow)
+_SESSION = table(SessionRow)
 _KEPT_ENDED = timedelta(days=30)
-_SIGN_IN_LASTS = timedelta(minutes=10)
 _BY_DIGEST = Prepared(
-    select(_SESSION.c.account, _SESSION.c.groups, _SESSION.c.posts, _SESSION.c.ends_at, _SESSION.c.ended_at).where(
+    select(*(_SESSION.c[name] for name in ("account", "groups", "posts", "ends_at", "asked_at", "ended_at"))).where(
         _SESSION.c.digest == bindparam("digest", type_=_SESSION.c.digest.type)
     )
 )
 
 
 class Session(NamedTuple):
-    """Somebody signed in: under which account, in which groups of the sign-in service, or with which chosen posts."""
+    """Somebody signed in: under which account, in which groups of the sign-in service, or with which chosen posts.
+
+    ``asked_at``: when the sign-in service said so last.
+    """
 
     account: str
     groups: tuple[str, ...]
     posts: tuple[tuple[str, str, str], ...]
     ends_at: datetime
-
-
-class SignIn(NamedTuple):
-    """What must come back from the sign-in service, and the page to go back to."""
-
-    state: str
-    nonce: str
-    verifier: str
-    back_to: str
+    asked_at: datetime
 
 
 class Running(NamedTuple):
@@ -58,6 +52,7 @@ def begin(db: Connection, digest: str, session: Session, *, now: datetime) -> No
         "groups": json.dumps(session.groups),
         "posts": json.dumps(session.posts),
         "began_at": now,
+        "asked_at": session.asked_at,
         "ends_at": session.ends_at,
         "ended_at": None,
     }
@@ -66,11 +61,17 @@ def begin(db: Connection, digest: str, session: Session, *, now: datetime) -> No
 
 def find(db: Connection, digest: str, *, now: datetime) -> Session | None:
     """The session of this digest; None where there is none, or it has ended."""
-    for account, groups, posts, ends_at, ended_at in _BY_DIGEST.rows(db, {"digest": digest}):
+    for account, groups, posts, ends_at, asked_at, ended_at in _BY_DIGEST.rows(db, {"digest": digest}):
         if ended_at is None and now < ends_at:
             chosen = tuple((post, team, service) for post, team, service in json.loads(posts))
-            return Session(account, tuple(json.loads(groups)), chosen, ends_at)
+            return Session(account, tuple(json.loads(groups)), chosen, ends_at, asked_at)
     return None
+
+
+def confirm(db: Connection, digest: str, groups: Sequence[str], *, now: datetime) -> None:
+    """The sign-in service has said again who this is, and in which groups."""
+    confirmed = {"groups": json.dumps(list(groups)), "asked_at": now}
+    db.execute(update(_SESSION).where(_SESSION.c.digest == digest).values(confirmed))
 
 
 def end(db: Connection, digests: Sequence[str], *, now: datetime) -> int:
@@ -90,20 +91,6 @@ def running(db: Connection, *, now: datetime) -> list[Running]:
     columns = (_SESSION.c.account, func.count(), func.max(_SESSION.c.began_at), func.max(_SESSION.c.ends_at))
     rows = db.execute(select(*columns).where(*_running(now)).group_by(_SESSION.c.account).order_by(_SESSION.c.account))
     return [Running(*row) for row in rows]
-
-
-def start_sign_in(db: Connection, digest: str, asked: SignIn, *, now: datetime) -> None:
-    """Keeps a sign-in under way, and forgets those that nobody came back from."""
-    db.execute(delete(_SIGN_IN).where(_SIGN_IN.c.made_at < now - _SIGN_IN_LASTS))
-    db.execute(insert(_SIGN_IN), {"digest": digest, "made_at": now, **asked._asdict()})
-
-
-def take_sign_in(db: Connection, digest: str, *, now: datetime) -> SignIn | None:
-    """The sign-in of this digest, which cannot be used again; None where there is none, or it took too long."""
-    columns = [_SIGN_IN.c[name] for name in SignIn._fields]
-    mine = (_SIGN_IN.c.digest == digest, _SIGN_IN.c.made_at >= now - _SIGN_IN_LASTS)
-    row = db.execute(delete(_SIGN_IN).where(*mine).returning(*columns)).first()
-    return SignIn(*row) if row else None
 
 
 def _running(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

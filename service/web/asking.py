@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from service.access import sessions
 from service.access.sessions import Seat
 from service.access.viewers import Viewer, viewer_of
 from service.council import Council
-from service.errors import NotForYou, NotFound, Refused
+from service.errors import AskAgain, NotForYou, NotFound, Refused
 from service.store.seeing.reach import Reach, sees_team
 from service.web.forms import Form, read_form
 from service.web.guard import open_pages
@@ -22,6 +23,7 @@ ANYBODY = "anybody signed in"
 SEAL = "form_token"
 """The field of every form that says it came from one of our own pages."""
 _PERMISSION = "permission"
+_ODD, _ENOUGH = re.compile(r"[^A-Za-z0-9]"), 8
 
 
 def council_of(request: Request) -> Council:
@@ -38,9 +40,9 @@ def cookie_name(council: Council) -> str:
     return "__Host-timescales" if council.settings.address.startswith("https://") else "timescales"
 
 
-def sign_in_cookie_name(council: Council) -> str:
-    """The same for the short while in which somebody is away to sign in."""
-    return f"{cookie_name(council)}-sign-in"
+def sign_in_cookie_name(council: Council, state: str) -> str:
+    """The same while somebody is away to sign in; in several tabs each has its own, by the state that comes back."""
+    return f"{cookie_name(council)}-sign-in-{_ODD.sub('', state)[:_ENOUGH]}"
 
 
 def origin_of(request: Request) -> str:
@@ -49,12 +51,23 @@ def origin_of(request: Request) -> str:
 
 
 def seated(request: Request) -> Seat:
-    """The session of whoever asks. Raises SignInNeeded without one."""
+    """The session of whoever asks. Raises SignInNeeded without one, and AskAgain where it is to be confirmed.
+
+    A page can be asked for again when it is. A form cannot, and what was written in it must not be lost: it has twice
+    as long.
+    """
     open_pages(request)
     council = council_of(request)
     found = sessions.seat(council, request.cookies.get(cookie_name(council)))
+    if sessions.is_to_be_confirmed(council, found.session, patience=1 if is_page(request) else 2):
+        raise AskAgain("it is a while since the sign-in service said who you are", fix="open the page again")
     request.state.cookie = sessions.cookie(council, found.secret)  # used now: see ``KeepsSessions``
     return found
+
+
+def is_page(request: Request) -> bool:
+    """Whether a browser looks at a page, which it may be sent back to."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def signed_in(request: Request) -> Viewer:

@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import ServiceError, SignInNeeded
+from service.errors import AskAgain, ServiceError, SignInNeeded
 from service.web.asking import signed_in
 from service.web.guard import are_pages_open
 from service.web.rendering import page
@@ -24,6 +24,7 @@ _MISREAD = {
     "detail": "something in it is not as our pages write it, such as a day that the calendar does not have",
     "fix": "go back, or begin again from the menu",
 }
+_DOORS = {SignInNeeded.type: SIGN_IN, AskAgain.type: f"{SIGN_IN}/again"}
 _DEFECT = {
     "status": 500,
     "title": "Something went wrong here",
@@ -72,8 +73,8 @@ class _Answer:
 
     async def show(self, problem: dict[str, Any]) -> None:
         self.has_started = True
-        is_for_nobody = _is_for_nobody(problem)
-        response = _to_sign_in(self.scope) if is_for_nobody else await to_thread.run_sync(self._page, problem)
+        door = _door(problem)
+        response = _to(door, self.scope) if door else await to_thread.run_sync(self._page, problem)
         await response(self.scope, self.receive, self._send)
 
     def _page(self, problem: dict[str, Any]) -> Response:
@@ -85,17 +86,19 @@ class _Answer:
         return page(request, "error", {"problem": said}, status=problem["status"])
 
 
-def _is_for_nobody(problem: dict[str, Any]) -> bool:
-    return str(problem.get("type", "")).endswith(SignInNeeded.type)
+def _door(problem: dict[str, Any]) -> str:
+    """Where somebody is sent who is not signed in, or whose sign-in is to be confirmed; else nowhere."""
+    said = str(problem.get("type", ""))
+    return next((door for type, door in _DOORS.items() if said.endswith(type)), "")
 
 
-def _to_sign_in(scope: Scope) -> Response:
-    """To the sign-in page, and back from there to a page that was looked at: not to a form that was sent, nor to an
-    address that the sign-in page would not take."""
+def _to(door: str, scope: Scope) -> Response:
+    """To a door, and back from there to a page that was looked at: not to a form that was sent, nor to an address that
+    the door would not take."""
     path, query = quote(scope["path"]), scope["query_string"].decode("ascii", "replace")
     back_to = f"{path}?{query}" if query else path
     is_wanted = scope["method"] == "GET" and back_to != "/" and len(back_to) <= LONGEST
-    return RedirectResponse(f"{SIGN_IN}?{urlencode({'back_to': back_to})}" if is_wanted else SIGN_IN, status_code=303)
+    return RedirectResponse(f"{door}?{urlencode({'back_to': back_to})}" if is_wanted else door, status_code=303)
 
 
 def _wants_page(scope: Scope) -> bool:

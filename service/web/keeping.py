@@ -27,14 +27,16 @@ class KeepsSessions:
         await self.app(scope, receive, with_cookie if scope["type"] == "http" else send)
 
 
-def set_cookie(council: Council, value: str, name: str | None = None) -> str:
+def set_cookie(council: Council, value: str, name: str | None = None, *, seconds: int | None = None) -> str:
     """The header that gives a browser a cookie (its session's), or (empty) takes it away. No script can read it.
+
+    ``seconds``: how long the browser keeps it; None: until it is closed.
 
     Lax, and not Strict: whoever follows a link in a mail, or comes back from signing in, is who they were.
     """
     name = name or cookie_name(council)
     jar: SimpleCookie = SimpleCookie({name: value})
     jar[name] |= {"path": "/", "httponly": True, "samesite": "Lax", "secure": name.startswith("__Host-")}
-    if not value:
-        jar[name]["max-age"] = 0
+    if not value or seconds is not None:
+        jar[name]["max-age"] = seconds if value else 0
     return jar[name].OutputString()

@@ -92,6 +92,16 @@ def through(address: str) -> str:
     return f"{back.path}?{back.query}"
 
 
+def looks(asking: TestClient, path: str) -> httpx.Response:
+    """What a browser sees that follows where it is sent, to the office and back where its sign-in is confirmed."""
+    answer = asking.get(path)
+    if answer.headers.get("location", "").startswith("/sign-in/again"):
+        away = asking.get(answer.headers["location"])
+        back = asking.get(through(away.headers["location"]))
+        answer = asking.get(back.headers["location"]) if back.status_code == 303 else back
+    return answer
+
+
 def arrive(asking: TestClient, office: Office, account: str, back_to: str = "", **claims: Any) -> httpx.Response:
     """Signs in from the button to the page that says who came."""
     office.who = {"preferred_username": account, **claims}

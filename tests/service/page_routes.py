@@ -15,7 +15,6 @@ from service.access import sessions
 from service.app import create_app
 from service.council import Council
 from service.store import people
-from service.store.sessions import Session
 from service.web.asking import permission_of
 from tests.service.intake_parts import document, send
 from tests.service.pages_cast import HOME, HTML, NORTH, SOUTH, clock_of, populate
@@ -142,7 +141,7 @@ class Cast:
 
     def signed_in(self, who: Who) -> str:
         """The cookie of a new session."""
-        session = Session(who.person, (), (who.post,), sessions.ends_at(self.council))
+        session = sessions.vouched(self.council, who.person, posts=(who.post,))
         return f"timescales={sessions.begin(self.council, session, actor='test', origin='127.0.0.1')}"
 
     def ask(self, row: Asked, who: Who | None, child: str = OWN, **more: str) -> Any:

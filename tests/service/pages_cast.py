@@ -19,7 +19,6 @@ from service.app import create_app
 from service.council import DEMONSTRATION, Council, open_council
 from service.settings import Settings
 from service.store import people
-from service.store.sessions import Session
 from tests.service.intake_parts import discussion, document, send
 from tests.service.mail_cast import Wall, wall_at
 
@@ -52,7 +51,7 @@ def browser(
     **more: Any,
 ) -> TestClient:
     """Asks as a browser on the same machine does, and is signed in with these posts, or all there are."""
-    session = Session(person, (), posts or EVERY_POST, sessions.ends_at(council))
+    session = sessions.vouched(council, person, posts=posts or EVERY_POST)
     cookie = sessions.begin(council, session, actor="test", origin=client)
     headers = {**HTML, "cookie": f"timescales={cookie}"}
     return TestClient(create_app(council), base_url=f"http://{host}", client=(client, 50_000), headers=headers, **more)

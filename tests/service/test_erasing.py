@@ -18,10 +18,8 @@ from service.council import Council
 from service.errors import NotFound, Refused
 from service.notify.channels.webhooks.cloud_events import TYPES
 from service.reports.report import from_content
-from service.store import sessions
 from service.store.clocks import CLOCK
 from service.store.keeping import audit
-from service.store.sessions import SignIn
 from service.store.tables import METADATA, AuditRow, ReportRow, table
 from service.store.telling import webhooks
 from tests.service.api_parts import refused, serving
@@ -65,9 +63,6 @@ def known(own: Council) -> Council:
     asking = browser(own)
     for path in (f"/subjects/{CANARY}", f"/clocks/{late}", "/clocks", "/problems", "/"):
         assert asking.get(path).status_code == 200
-    with own.writing() as db:
-        away = SignIn(state="s", nonce="n", verifier="v", back_to=f"/subjects/{CANARY}/looked")
-        sessions.start_sign_in(db, "digest", away, now=MONDAY)
     retention.hold(own, CANARY, reason="complaint", who="test")
     retention.lift(own, CANARY, reason=None, who="test")
     return own
@@ -114,7 +109,6 @@ def test_nothing_of_the_reference_is_left_in_any_table_or_file(known):
     before = places(known, CANARY)
     assert {"event.subject", "clock.subject", "change.subject", "problem.subject", "subject.ref"} <= set(before)
     assert {"acknowledgement.words", "audit.subject", "report.content", "hold.subject", "delivery.body"} <= set(before)
-    assert "sign_in.back_to" in before
     assert "section-47-2026-11-23-children.csv" in before
     done = erase(known)
     assert places(known, CANARY) == []
@@ -157,8 +151,7 @@ def test_everything_about_everybody_else_stays_as_it_was(known):
             return {
                 name: sorted(repr(tuple(row)) for row in db.execute(select(one)) if CANARY not in repr(tuple(row)))
                 for name, one in METADATA.tables.items()
-                if name
-                not in ("audit", "audit_erasure", "erased", "report", "alert", "acknowledgement", "source", "sign_in")
+                if name not in ("audit", "audit_erasure", "erased", "report", "alert", "acknowledgement", "source")
             }
 
     before = others()

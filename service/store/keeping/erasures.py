@@ -21,17 +21,14 @@ from service.store.tables import (
     DeliveryRow,
     ErasedRow,
     ReportRow,
-    SignInRow,
     SourceRow,
     WebhookRow,
     table,
 )
 
-_ERASED, _REPORT, _SIGN_IN = table(ErasedRow), table(ReportRow), table(SignInRow)
+_ERASED, _REPORT = table(ErasedRow), table(ReportRow)
 _ABOUT_CLOCKS = (table(AlertRow), table(AcknowledgementRow), table(DeliveryRow))
 _ABOUT_SUBJECTS = (CHANGE, CLOCK, PROBLEM, EVENT, HOLD)
-_CHILDREN = "/subjects/"
-"""How the address of a child's page begins."""
 _ANYBODY = Prepared(select(_ERASED.c.digest).limit(1))
 _UPSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _WITHIN: Mapping[str, Any] = {"sqlite": func.instr, "postgresql": func.strpos}
@@ -66,8 +63,6 @@ def remove(db: Connection, subjects: Collection[str]) -> dict[str, int]:
             drop(one, one.c.subject.in_(chunk))
         drop(LINK, or_(LINK.c.one.in_(chunk), LINK.c.other.in_(chunk)))
         drop(SUBJECT, SUBJECT.c.ref.in_(chunk))
-    # Whoever is away to sign in is to come back to a page that names a child: to which, is not worth looking at.
-    db.execute(update(_SIGN_IN).where(_SIGN_IN.c.back_to.startswith(_CHILDREN)).values(back_to=""))
     _set_back(db, table(SourceRow).c.last_seq, EVENT)
     _set_back(db, table(WebhookRow).c.looked_seq, CHANGE)
     return removed

@@ -3,7 +3,7 @@
 Primary keys rise with time, and the indexes that queues and lists use cover only what is open: see DECISIONS.md.
 """
 
-from service.store.tables.access import ApiKeyRow, AuditErasureRow, AuditRow, ErasedRow, HoldRow, SessionRow, SignInRow
+from service.store.tables.access import ApiKeyRow, AuditErasureRow, AuditRow, ErasedRow, HoldRow, SessionRow
 from service.store.tables.cases import AuthorityRow, ChangeRow, ClockRow, EventRow, LinkRow, ProblemRow, SubjectRow
 from service.store.tables.columns import METADATA, Moment, Serial, table
 from service.store.tables.people import AbsenceRow, HoldingRow, PersonRow, PostRow, TeamRow
@@ -51,7 +51,6 @@ __all__ = [
     "ReportRow",
     "Serial",
     "SessionRow",
-    "SignInRow",
     "SourceRow",
     "SubjectRow",
     "TeamRow",

@@ -91,7 +91,8 @@ class SessionRow(SQLModel, table=True):
     """Somebody signed in. Only a digest of what their browser holds is kept; what they may do is asked anew each time.
 
     ``person``: who they are in the list of people, by whom the posts are found; ``groups``: what the sign-in service
-    said they belong to; ``posts``: those chosen in the demonstration, and nowhere else.
+    said they belong to, ``asked_at``: when it said so last; ``posts``: those chosen in the demonstration, and nowhere
+    else.
     """
 
     __tablename__ = "session"
@@ -101,18 +102,6 @@ class SessionRow(SQLModel, table=True):
     groups: str = Field(sa_column=Column(Text, nullable=False))
     posts: str = Field(sa_column=Column(Text, nullable=False))
     began_at: datetime = moment()
+    asked_at: datetime = moment()
     ends_at: datetime = moment()
     ended_at: datetime | None = moment(nullable=True)
-
-
-class SignInRow(SQLModel, table=True):
-    """A sign-in under way: what must come back from the sign-in service. Used once."""
-
-    __tablename__ = "sign_in"
-
-    digest: str = Field(primary_key=True)
-    state: str
-    nonce: str
-    verifier: str
-    back_to: str
-    made_at: datetime = moment()
