@@ -91,7 +91,7 @@ def test_the_hour_is_that_of_the_clock_on_the_wall_whatever_the_clocks_do(counci
     plan_alerts(council, [an_alert("c1", due_on=date(2026, 3, 26))], timescale=ASSESSMENT)
     plan_alerts(council, [an_alert("c2", due_on=date(2026, 3, 27))], timescale=ASSESSMENT)
     assert at(council, server, wall, "2026-03-27 07:29") == []
-    assert (NORTH_ADDRESS, "1 timescale overdue, 1 due this week") in at(council, server, wall, "2026-03-27 07:30")
+    assert (NORTH_ADDRESS, "1 timescale overdue, 1 due today") in at(council, server, wall, "2026-03-27 07:30")
     assert wall.now.hour == 7
     assert at(council, server, wall, "2026-03-30 07:29") == []
     assert (NORTH_ADDRESS, "2 timescales overdue") in at(council, server, wall, "2026-03-30 07:30")
@@ -250,7 +250,7 @@ def test_a_warning_that_was_turned_off_is_not_told_and_the_ladder_goes_on(counci
     both += [an_alert("s1", team=SOUTH, step="last-warning", due_on=date(2026, 3, 4))]
     plan_alerts(council, both, timescale=ASSESSMENT)
     assert at(council, server, wall, "2026-03-02 07:30") == [(SOUTH_ADDRESS, "Nothing overdue, 1 due this week")]
-    assert at(council, server, wall, "2026-03-04 07:30") == [(SOUTH_ADDRESS, "Nothing overdue, 1 due this week")]
+    assert at(council, server, wall, "2026-03-04 07:30") == [(SOUTH_ADDRESS, "Nothing overdue, 1 due today")]
     assert at(council, server, wall, "2026-03-05 07:30") == [
         (NORTH_ADDRESS, "1 timescale overdue"),
         (SOUTH_ADDRESS, "1 timescale overdue"),

@@ -88,10 +88,11 @@ def _subject(bag: Bag, scene: Scene) -> str:
     if bag.kind == messages.AT_ONCE:
         return count(late, "timescale", " newly overdue") if late else count(len(bag.items), "timescale", " coming due")
     overdue = _overdue(bag, scene)
-    soon = scene.total(lambda one: one.due_today + one.due_this_week)
+    today, later = scene.total(lambda one: one.due_today), scene.total(lambda one: one.due_this_week)
     parts = [count(overdue, "timescale", " overdue")] if overdue else []
     parts += [count(missed, "target", " missed")] if missed else []
-    parts += [f"{soon:,} due this week"] if soon else []
+    parts += [f"{today:,} due today"] if today else []
+    parts += [f"{later:,} due this week"] if later else []
     nothing = "Nothing overdue" if scene.whole_teams else "Nothing passed on to you"
     return ", ".join(parts) if overdue or missed else ", ".join([nothing, *parts])
 
