@@ -88,7 +88,8 @@ def answered(council: Council, cookie: str, query: Mapping[str, str]) -> SignIn:
     """The sign-in that an answer belongs to. Raises SignInFailed where it is none of this browser's."""
     asked = under_way.opened(council, cookie)
     if asked is None:
-        raise _refused("nothing under way", "this sign-in was used already, took longer than ten minutes, or was begun in another browser")
+        words = "this sign-in was used already, took longer than ten minutes, or was begun in another browser"
+        raise _refused("nothing under way", words)
     if not hmac.compare_digest(query.get("state", "").encode(), asked.state.encode()):
         raise _refused("state", "this answer belongs to another sign-in")
     return asked

@@ -15,7 +15,7 @@ WALKS = {
     GROUP_MANAGER: ("/", "/reports", "/reports/section-47", "/rules/initial-child-protection-conference"),
     ADMINISTRATOR: ("/watch", "/people", "/keys"),
 }
-WIDTHS = (1280, 320)
+WIDE, NARROW = 1280, 320
 
 
 @pytest.fixture
@@ -26,17 +26,15 @@ def walked(tmp_path) -> Iterator[list[str]]:
     with looking.service(tmp_path) as address, looking.browser() as opened:
         for who, paths in WALKS.items():
             # axe is put into the page, which its policy would not have; the policy is held to below, without it.
-            with looking.as_(opened, address, who, bypass_csp=True) as (page, _complaints):
+            with looking.as_(opened, address, who, WIDE, bypass_csp=True) as (page, _complaints):
                 for path in (*paths, *_links_of_the_first_clock(page, address, who)):
                     page.goto(address + path)
-                    wrong += looking.violations(page, script)
-            for width in WIDTHS:
-                with looking.as_(opened, address, who, width) as (page, complaints):
-                    for path in paths:
-                        page.goto(address + path)
-                        needs = looking.width_of(page)
-                        wrong += [f"{path} of the {who} needs {needs} pixels"] if needs > width else []
-                wrong += [said for said in complaints if "/nowhere" not in said]  # a page that is not there is 404
+                    wrong += looking.violations(page, script) + _too_wide(page, WIDE)
+            with looking.as_(opened, address, who, NARROW) as (page, complaints):
+                for path in paths:
+                    page.goto(address + path)
+                    wrong += _too_wide(page, NARROW)
+            wrong += [said for said in complaints if "/nowhere" not in said]  # a page that is not there is 404
         yield wrong
 
 
@@ -53,3 +51,8 @@ def _links_of_the_first_clock(page: Page, address: str, who: str) -> list[str]:
     page.goto(address + clock)
     child = page.locator('main a[href^="/subjects/"]').first.get_attribute("href") or ""
     return [clock, f"{clock}/plan", child]
+
+
+def _too_wide(page: Page, width: int) -> list[str]:
+    needs = looking.width_of(page)
+    return [f"{page.url} needs {needs} pixels in a window of {width}"] if needs > width else []
