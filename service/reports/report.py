@@ -18,6 +18,8 @@ FORM = 1
 
 SHARE, WORKING_DAYS, DAYS, COUNT = "percent", "working_days", "days", "count"
 TEXT, DATE, REFERENCE = "text", "date", "reference"
+ERASED = "erased"
+"""What stands in a published report in place of a reference that was erased since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from service.reports.report import Report
+from service.reports.report import ERASED, Report
 
 _SUBJECT, _TIMESCALE = "subject", "timescale"
 
 
 def children_of(report: Report) -> set[str]:
-    """The references of all children behind the figures."""
+    """The references of all children behind the figures, but for those who were erased since."""
     at = _place(report)
-    return set() if at is None else {str(row[at]) for row in report.children.rows}
+    return set() if at is None else {str(row[at]) for row in report.children.rows} - {ERASED}
 
 
 def cut_to(report: Report, subjects: Collection[str]) -> Report:

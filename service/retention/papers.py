@@ -18,11 +18,10 @@ from sqlalchemy import Connection, select
 
 from service import reports
 from service.council import Council
-from service.reports.report import REFERENCE, from_content
+from service.reports.report import ERASED, REFERENCE, from_content
 from service.store.keeping import erasures
 from service.store.tables import ReportRow, table
 
-ERASED = "erased"
 _SAID = {
     "term": "Erased",
     "words": "Where a reference reads “erased”, the child has been erased since this was published. Figures stand.",

@@ -28,7 +28,7 @@ from service.settings import Settings
 from service.store import ranges
 from service.store.events import EVENT
 from service.store.session import migrate, open_store, reading, writing
-from tests.bench.facts import timed
+from tests.bench.facts import ROOM, timed
 from tests.bench.lives import lines, long_history
 
 EVENTS = 1_000_000
@@ -41,7 +41,7 @@ _MIB = 1 << 20
 
 def run(count: int = EVENTS) -> None:
     """Prints events a second in and again, what only inserting and only reading them takes, memory, and one event."""
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOM) as folder:
         here = Path(folder)
         file = here / "council.ndjson"
         council = open_council(Settings(data_dir=here, authority=AUTHORITY), demonstrate=True)
@@ -124,8 +124,8 @@ class Took(NamedTuple):
 
 def command(council: Council, *words: str) -> Took:
     program = "from service.cli import main; main()"
-    environment = {**os.environ, "TIMESCALES_DATA_DIR": str(council.settings.data_dir)}
-    environment.pop("TIMESCALES_DATABASE_URL", None)
+    own = {"TIMESCALES_DATA_DIR": str(council.settings.data_dir), "TIMESCALES_DATABASE_URL": council.settings.store_url}
+    environment = {**os.environ, **own}
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = psutil.Popen([sys.executable, "-c", program, *words], env=environment, stdout=said, stderr=said)

@@ -14,6 +14,10 @@ from pathlib import Path
 
 import psutil
 
+ROOM = Path(__file__).resolve().parents[2] / "var" / "bench"
+"""Where councils are made that are measured: on the disk that the checkout is on, and ignored by Git."""
+ROOM.mkdir(parents=True, exist_ok=True)
+
 
 def of_this_machine() -> str:
     """One paragraph: processor, cores, memory, versions, what a durable write costs here, how busy it was already."""
@@ -44,7 +48,7 @@ def timed(function: Callable[[], object]) -> float:
 
 
 def _fsync() -> float:
-    with tempfile.NamedTemporaryFile(dir=".") as file:
+    with tempfile.NamedTemporaryFile(dir=ROOM) as file:
         took = []
         for _ in range(200):
             file.seek(0)

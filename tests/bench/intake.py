@@ -28,6 +28,7 @@ from service.settings import Settings
 from service.store.session import open_store, writing
 from service.store.tables import EventRow, table
 from tests.bench.events import EVENTS_A_CHILD, bodies
+from tests.bench.facts import ROOM
 from tests.bench.serving import served
 from tests.postgres import temporary_server
 
@@ -63,7 +64,7 @@ class BareRow(SQLModel, table=True):
 
 def run() -> None:
     """Prints the ratios for one event and for arrays, on both databases."""
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOM) as folder:
         _measure("SQLite", f"sqlite:///{folder}/ours.db", f"sqlite:///{folder}/bare.db")
     with temporary_server(durable=True) as url:
         _measure("PostgreSQL", url, url)

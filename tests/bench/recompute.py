@@ -11,7 +11,7 @@ from service.council import Council, open_council
 from service.settings import Settings
 from service.store import ranges
 from tests.bench.events import documents
-from tests.bench.facts import best, timed
+from tests.bench.facts import ROOM, best, timed
 
 _EVENTS = 60_000
 _BATCH = 5_000
@@ -19,7 +19,7 @@ _BATCH = 5_000
 
 def run() -> None:
     """Prints events a second, and the share that only reading them takes."""
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOM) as folder:
         council = open_council(Settings(data_dir=Path(folder), authority="england"))
         _fill(council)
         again = best(lambda: timed(lambda: flow.recompute(council, actor="bench", check=True, processes=1)), 3)

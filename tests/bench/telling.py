@@ -22,7 +22,7 @@ from service.settings import Settings
 from service.store import people
 from service.store.tables import AlertRow, table
 from service.store.telling import messages
-from tests.bench.facts import timed
+from tests.bench.facts import ROOM, timed
 from tests.postgres import temporary_server
 from tests.service.mail_cast import Wall
 from tests.service.mail_room import Authority, MailServer
@@ -46,7 +46,7 @@ _ID = {"sqlite": "printf('%020x', n)", "postgresql": "lpad(to_hex(n), 20, '0')"}
 
 def run(clocks: int = CLOCKS) -> None:
     """Prints both, on SQLite and on PostgreSQL."""
-    with tempfile.TemporaryDirectory(dir=".") as folder, _mail(Path(folder)) as (server, authority):
+    with tempfile.TemporaryDirectory(dir=ROOM) as folder, _mail(Path(folder)) as (server, authority):
         for kind in ("sqlite", "postgresql"):
             here = Path(folder) / kind
             if kind == "sqlite":

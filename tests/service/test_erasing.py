@@ -204,7 +204,14 @@ def test_a_published_report_keeps_its_figures_and_says_that_somebody_was_erased(
     assert [one["term"] for one in after["definitions"]].count("Erased") == 1
     assert from_content(after).name == "section-47"
     asking = browser(known)
-    assert "Where a reference reads “erased”" in asking.get("/reports/section-47?as_at=2026-11-23").text
+    page = asking.get("/reports/section-47?as_at=2026-11-23").text
+    assert "Where a reference reads “erased”" in page
+    assert "/subjects/c-late" in page
+    assert "/subjects/erased" not in page, "a link to nobody"
+    with known.reading() as db:
+        looked_at = set(db.scalars(select(AUDIT.c.subject).where(AUDIT.c.action == "report.read")))
+    assert "c-late" in looked_at
+    assert "erased" not in looked_at, "nobody of that name was read about"
 
 
 def test_a_short_reference_takes_nothing_else_with_it(own):

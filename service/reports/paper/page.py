@@ -19,7 +19,7 @@ from markupsafe import Markup
 from service.reports import words
 from service.reports.paper import chart
 from service.reports.paper.styles import OF_A_COPY, OF_THE_SITE, TONES
-from service.reports.report import COUNT, DATE, SHARE, Cell, Chart, Column, Measure, Report, Table, Value
+from service.reports.report import COUNT, DATE, ERASED, SHARE, Cell, Chart, Column, Measure, Report, Table, Value
 
 _MOST_BARS = 16
 """A chart with more columns than this is told in words in a mail."""
@@ -154,6 +154,7 @@ _ENVIRONMENT.globals |= {
     "few": _FEW,
     "long": _LONG,
     "stretch": words.stretch,
+    "erased": ERASED,
     "is_drawn": _is_drawn,
     "bar": _bar,
     "wide": lambda one: Markup(chart.draw(one, chart.WIDE)),  # noqa: S704 - draws only what it escaped itself
