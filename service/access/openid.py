@@ -28,6 +28,7 @@ import structlog
 
 from service.access import groups, id_token, provider, under_way
 from service.access.provider import Answer, Provider, provider_of
+from service.access.sessions import Seat
 from service.access.under_way import SignIn
 from service.council import Council
 from service.errors import Busy, NotReady, SignInFailed
@@ -42,6 +43,8 @@ _A_WORD = re.compile("[a-z_]{1,40}")
 _DECLINED = "access_denied"
 _TO_SIGN_IN = frozenset({"login_required", "interaction_required", "consent_required", "account_selection_required"})
 """What a question that is to show nothing cannot do without (OpenID Connect Core, 3.1.2.6)."""
+_SIGNS_IN_BY = frozenset({"preferred_username", "upn", "email"})
+"""Claims that hold what people sign in with: of several accounts in one browser it is asked for theirs."""
 _NOT_NOW = frozenset({"server_error", "temporarily_unavailable"})
 _OUR_SECRET = frozenset({"invalid_client", "unauthorized_client"})
 _BEGIN_AGAIN = "begin again from the first page of this service"
@@ -62,14 +65,16 @@ class Arrival(NamedTuple):
     groups: tuple[str, ...]
 
 
-def start(council: Council, back_to: str, *, as_another: bool = False, again: bool = False) -> Away:
-    """Sends a browser away. ``as_another``: it is to be asked which account; ``again``: it is to be asked nothing.
+def start(council: Council, back_to: str, *, as_another: bool = False, again: Seat | None = None) -> Away:
+    """Sends a browser away. ``as_another``: it is to be asked which account; ``again``: whose
+    sign-in is to be confirmed, asking them nothing.
 
     Raises Busy where the sign-in service does not answer.
     """
     settings, there = council.settings, provider_of(council.settings)
-    asked = SignIn(_guess(), _guess(), _guess(), back_to, is_again=again)
+    asked = SignIn(_guess(), _guess(), _guess(), back_to, again_for=again.digest if again else "")
     prompt = "none" if again else "select_account" if as_another else ""
+    hint = again.session.account if again and settings.oidc_account_claim in _SIGNS_IN_BY else ""
     query = {
         "response_type": "code",
         "client_id": settings.oidc_client_id,
@@ -80,6 +85,7 @@ def start(council: Council, back_to: str, *, as_another: bool = False, again: bo
         "code_challenge": _challenge(asked.verifier),
         "code_challenge_method": "S256",
         **({"prompt": prompt} if prompt else {}),
+        **({"login_hint": hint} if hint else {}),
     }
     return Away(_with(there.authorization, query), asked.state, under_way.sealed(council, asked))
 
@@ -97,7 +103,7 @@ def answered(council: Council, cookie: str, query: Mapping[str, str]) -> SignIn:
 
 def has_to_sign_in(asked: SignIn, query: Mapping[str, str]) -> bool:
     """Whether the sign-in service could not say again who this is without asking them."""
-    return asked.is_again and query.get("error", "") in _TO_SIGN_IN
+    return bool(asked.again_for) and query.get("error", "") in _TO_SIGN_IN
 
 
 def finish(council: Council, asked: SignIn, query: Mapping[str, str]) -> Arrival:

@@ -28,9 +28,10 @@ _MOST_COOKIE = 256
 
 
 class Seat(NamedTuple):
-    """A session in use: what the browser holds, and whose it is."""
+    """A session in use: what the browser holds, what is kept of that, and whose it is."""
 
     secret: str
+    digest: str
     session: Session
 
 
@@ -51,24 +52,31 @@ def seat(council: Council, cookie: str | None) -> Seat:
         raise SignInNeeded(
             f"nobody used this for {council.settings.idle_minutes} minutes, so it is locked", fix="sign in again"
         )
+    kept = digest(council, _PURPOSE + secret)
     with peeking(council.engine) as db:
-        session = sessions.find(db, digest(council, _PURPOSE + secret), now=now)
+        session = sessions.find(db, kept, now=now)
     if session is None:
         raise SignInNeeded("this sign-in has ended", fix="sign in again")
-    return Seat(secret, session)
+    return Seat(secret, kept, session)
 
 
-def is_to_be_confirmed(council: Council, session: Session, *, patience: int = 1) -> bool:
-    """Whether the sign-in service is to say again who this is; ``patience``: after how many times as long."""
+def is_to_be_confirmed(council: Council, session: Session, *, is_form: bool = False) -> bool:
+    """Whether the sign-in service is to say again who this is.
+
+    A page can be asked for again when it has. A form cannot, and may have been written for as long as a page may be
+    left alone.
+    """
     if council.is_demonstration:
         return False
-    return clock.now() - session.asked_at > patience * timedelta(minutes=council.settings.ask_again_minutes)
+    settings = council.settings
+    patience = timedelta(minutes=settings.ask_again_minutes + (settings.idle_minutes if is_form else 0))
+    return clock.now() - session.asked_at > patience
 
 
 def confirm(council: Council, seat: Seat, groups: tuple[str, ...], *, actor: str, origin: str) -> str:
     """The sign-in service has said again who this is: the same session, with the groups of now. Gives its cookie."""
     with council.writing() as db:
-        sessions.confirm(db, digest(council, _PURPOSE + seat.secret), groups, now=clock.now())
+        sessions.confirm(db, seat.digest, groups, now=clock.now())
         audit.note(db, actor, "session.confirmed", origin=origin)
     return cookie(council, seat.secret)
 

@@ -1,7 +1,7 @@
 """A sign-in under way: what must come back, kept by the browser in a cookie that only this service can read or make.
 
 Nothing is written for somebody who has not signed in, however often they begin. What makes an answer good once is its
-code, which the sign-in service takes once, and that the cookie goes as soon as it was used.
+code, which the sign-in service takes once; and the cookie goes with the answer, whatever that was.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _PURPOSE = b"sign-in under way"
 class SignIn(NamedTuple):
     """What must come back from the sign-in service, and the page to go back to.
 
-    ``is_again``: somebody is signed in, and the sign-in service is only to say so again.
+    ``again_for``: the digest of the session that the sign-in service is only to confirm; empty for a new sign-in.
     """
 
     state: str
     nonce: str
     verifier: str
     back_to: str
-    is_again: bool
+    again_for: str
 
 
 def sealed(council: Council, asked: SignIn) -> str:

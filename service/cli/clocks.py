@@ -110,6 +110,9 @@ def recompute(
 def recomputed(moving: Moving, *, check: bool, processes: int | None = None) -> Recomputed:
     """Evaluates every history afresh, with a bar that counts the events, and shows what moves."""
     here = council()
+    if check:
+        with here.writing() as db:
+            audit.note(db, ACTOR, "clocks.compared")
     with progress(counted=True) as bar:
         task = bar.add_task("Comparing events", total=None)
         done = flow.recompute(
@@ -121,9 +124,6 @@ def recomputed(moving: Moving, *, check: bool, processes: int | None = None) -> 
             each=moving.take,
         )
     moving.show(done)
-    if check:
-        with here.writing() as db:
-            audit.note(db, ACTOR, "clocks.compared", detail=f"{done.differing} differ")
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -39,6 +40,7 @@ _COMMANDS = {
     "rules": "law.app",
 }
 """Where each command stands, in the order of the help. What is an ``app`` has commands of its own."""
+_NOT_FOR_EVERYBODY = 0o027
 _AS_IT_IS = {"due-date": {"ignore_unknown_options": True}}
 """A count of days may begin with a minus sign."""
 
@@ -64,7 +66,11 @@ def commands(*names: str) -> typer.Typer:
 
 
 def main() -> None:
-    """Runs one command. A mistake of the user's ends in a sentence, never in a traceback."""
+    """Runs one command. A mistake of the user's ends in a sentence, never in a traceback.
+
+    What it makes names children: not everybody on the machine is to read it.
+    """
+    os.umask(_NOT_FOR_EVERYBODY)
     try:
         commands(*(word for word in sys.argv[1:2] if word in _COMMANDS))()
     except (ServiceError, RulesError) as error:

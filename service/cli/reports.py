@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,14 +19,14 @@ from service.store.seeing import browsing
 
 def _moment(words: str) -> datetime:
     """A local moment; of a day alone, its end: what was recorded on that day was known on it."""
-    is_day = "T" not in words and " " not in words
     try:
+        if len(words) == len("YYYY-MM-DD"):
+            after = date.fromisoformat(words) + timedelta(days=1)
+            return min(datetime.combine(after, time.min, clock.LOCAL), clock.now())
         moment = datetime.fromisoformat(words)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{words!r} is no day or moment: YYYY-MM-DD, or YYYY-MM-DDTHH:MM") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=clock.LOCAL)
-    return min(moment + timedelta(days=1), clock.now()) if is_day else moment
+    return moment.replace(tzinfo=moment.tzinfo or clock.LOCAL)
 
 
 def report(

@@ -99,7 +99,14 @@ def take(db: Connection, law: Law, settings: Settings, *, due_by: datetime, now:
         if reader is None:
             messages.put_off(db, letter, messages.UNOWNED, now=now)
             continue
-        return letter if reader.address == letter.address else messages.readdress(db, letter, reader.address)
+        if reader.address == letter.address:
+            return letter
+        if letter.kind == messages.REPORT and messages.is_written_for(
+            db, reader.address, letter.subject, but=letter.seq
+        ):
+            messages.finish(db, letter, messages.SUPERSEDED, now=now)  # they have it already, for another post
+            continue
+        return messages.readdress(db, letter, reader.address)
     return None
 
 

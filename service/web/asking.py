@@ -50,29 +50,24 @@ def origin_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def seated(request: Request) -> Seat:
-    """The session of whoever asks. Raises SignInNeeded without one, and AskAgain where it is to be confirmed.
+def seated(request: Request, *, is_leaving: bool = False) -> Seat:
+    """The session of whoever asks. Raises SignInNeeded without one, and AskAgain where it is to be confirmed first.
 
-    A page can be asked for again when it is. A form cannot, and what was written in it must not be lost: it has twice
-    as long.
+    Whoever is leaving is let go.
     """
     open_pages(request)
     council = council_of(request)
     found = sessions.seat(council, request.cookies.get(cookie_name(council)))
-    if sessions.is_to_be_confirmed(council, found.session, patience=1 if is_page(request) else 2):
+    is_form = request.method not in ("GET", "HEAD")
+    if not is_leaving and sessions.is_to_be_confirmed(council, found.session, is_form=is_form):
         raise AskAgain("it is a while since the sign-in service said who you are", fix="open the page again")
     request.state.cookie = sessions.cookie(council, found.secret)  # used now: see ``KeepsSessions``
     return found
 
 
-def is_page(request: Request) -> bool:
-    """Whether a browser looks at a page, which it may be sent back to."""
-    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
-
-
-def signed_in(request: Request) -> Viewer:
-    """Whoever asks, with what they hold at this moment. Raises SignInNeeded."""
-    seat, council = seated(request), council_of(request)
+def signed_in(request: Request, *, is_leaving: bool = False) -> Viewer:
+    """Whoever asks, with what they hold at this moment. Raises SignInNeeded and AskAgain."""
+    seat, council = seated(request, is_leaving=is_leaving), council_of(request)
     with council.reading() as db:
         token = sessions.form_token(council, seat.secret)
         viewer = viewer_of(db, council, seat.session, origin=origin_of(request), csrf=token)
@@ -80,11 +75,11 @@ def signed_in(request: Request) -> Viewer:
     return viewer
 
 
-def needs(permission: str) -> Callable[..., Viewer]:
-    """A dependency that gives the viewer who may do this. Raises SignInNeeded and NotForYou."""
+def needs(permission: str, *, is_leaving: bool = False) -> Callable[..., Viewer]:
+    """A dependency that gives the viewer who may do this. Raises SignInNeeded, AskAgain and NotForYou."""
 
     def asking(request: Request) -> Viewer:
-        viewer = signed_in(request)
+        viewer = signed_in(request, is_leaving=is_leaving)
         if permission != ANYBODY and not viewer.may(permission):
             raise NotForYou(
                 "none of the posts you hold today opens this page",

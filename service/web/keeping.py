@@ -11,17 +11,23 @@ from service.web.asking import cookie_name
 
 
 class KeepsSessions:
-    """Plain ASGI: ``state.cookie`` of a request, where a page has set it, becomes the cookie of its response."""
+    """Plain ASGI: ``state.cookie`` of a request, where a page has set it, becomes the cookie of its response.
+
+    ``state.spent``: names of cookies that go with the response, whatever that is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_cookie(message: Message) -> None:
-            held = scope.get("state", {}).get("cookie")
-            if message["type"] == "http.response.start" and held is not None:
-                header = (b"set-cookie", set_cookie(scope["app"].state.council, held).encode())
-                message["headers"] = [*message["headers"], header]
+            state = scope.get("state", {})
+            held, spent = state.get("cookie"), state.get("spent", ())
+            if message["type"] == "http.response.start" and (held is not None or spent):
+                council = scope["app"].state.council
+                cookies = [set_cookie(council, "", name) for name in spent]
+                cookies += [] if held is None else [set_cookie(council, held)]
+                message["headers"] = [*message["headers"], *((b"set-cookie", one.encode()) for one in cookies)]
             await send(message)
 
         await self.app(scope, receive, with_cookie if scope["type"] == "http" else send)

@@ -15,11 +15,13 @@ from starlette.responses import RedirectResponse, Response
 
 from service.access import openid, sessions
 from service.access.openid import BACK
+from service.access.sessions import Seat
 from service.access.under_way import LASTS_S
 from service.access.viewers import Viewer, viewer_of
 from service.council import Council
 from service.errors import NotForYou, NotFound, Refused, SignInNeeded
 from service.store.keeping import audit
+from service.store.sessions import Session
 from service.web.asking import (
     ANYBODY,
     TheCouncil,
@@ -40,6 +42,8 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(open_pages)])
 
 SIGN_IN = "/sign-in"
 _SEE_OTHER = 303
+_MOST_BEGUN = 6
+"""Sign-ins under way in one browser: a tab each. More of their cookies than this, and headers grow too long."""
 LONGEST = 512
 """Of an address to go back to."""
 
@@ -62,7 +66,7 @@ def post_sign_in(request: Request, council: TheCouncil, form: AnyForm) -> Respon
         raise NotFound("There is no such thing", fix="choose from the list")
     came_from_here(request)
     as_another = form.one("as_another") == "yes"
-    return _away(council, openid.start(council, _here(form.one("back_to")), as_another=as_another))
+    return _away(request, council, openid.start(council, _here(form.one("back_to")), as_another=as_another))
 
 
 @router.get(f"{SIGN_IN}/again")
@@ -70,11 +74,12 @@ def get_again(request: Request, council: TheCouncil, back_to: BackTo = "") -> Re
     """Sends a browser to have its sign-in confirmed, which shows nothing, and back to the page it wanted."""
     if council.is_demonstration:
         raise NotFound("There is no such thing", fix="choose from the list")
-    try:
-        sessions.seat(council, request.cookies.get(cookie_name(council)))
-    except SignInNeeded:  # it was left idle on the way here
-        return _to_sign_in_again(request, council, _here(back_to))
-    return _away(council, openid.start(council, _here(back_to), again=True))
+    seat, wanted = _seat(request, council), _here(back_to)
+    if seat is None:
+        return _to_sign_in(wanted)
+    if not sessions.is_to_be_confirmed(council, seat.session):  # a link from elsewhere; or another tab was first
+        return RedirectResponse(wanted or "/", status_code=_SEE_OTHER)
+    return _away(request, council, openid.start(council, wanted, again=seat))
 
 
 @router.get(BACK)
@@ -84,40 +89,64 @@ def get_back(request: Request, council: TheCouncil) -> Response:
         raise NotFound("There is no such thing", fix="choose from the list")
     query = request.query_params
     name = sign_in_cookie_name(council, query.get("state", ""))
+    request.state.spent = [name]
     asked = openid.answered(council, request.cookies.get(name, ""), query)
+    if not asked.again_for:
+        return _arrived(request, council, openid.finish(council, asked, query), asked.back_to)
+    seat = _seat(request, council)
+    if seat is None:
+        return _to_sign_in(asked.back_to)
+    if seat.digest != asked.again_for:  # somebody signed in meanwhile: this answer is about a session that is no more
+        return RedirectResponse(asked.back_to or "/", status_code=_SEE_OTHER)
     if openid.has_to_sign_in(asked, query):
-        response = _to_sign_in_again(request, council, asked.back_to)
-    else:
-        arrival = openid.finish(council, asked, query)
-        come = _confirmed if asked.is_again else _arrived
-        response = come(request, council, arrival, asked.back_to)
-    response.headers.append("set-cookie", set_cookie(council, "", name))
-    return response
-
-
-def _confirmed(request: Request, council: Council, arrival: openid.Arrival, back_to: str) -> Response:
-    """The session that there is, with the groups of now: its forms stay good. Somebody else signs in as such."""
-    seat = sessions.seat(council, request.cookies.get(cookie_name(council)))
+        return _unconfirmed(request, council, seat, asked.back_to)
+    arrival = openid.finish(council, asked, query)
     if seat.session.account.casefold() != arrival.account.casefold():
-        return _to_sign_in_again(request, council, back_to)
-    held = sessions.confirm(council, seat, arrival.groups, actor=arrival.account, origin=origin_of(request))
-    return _go(council, back_to or "/", held)
+        return _unconfirmed(request, council, seat, asked.back_to)
+    return _confirmed(request, council, seat, arrival, asked.back_to)
 
 
-def _to_sign_in_again(request: Request, council: Council, back_to: str) -> Response:
-    """The session ends, if there is one: whoever it was is not signed in there any more, or is somebody else."""
-    sessions.forget(council, request.cookies.get(cookie_name(council)))
-    return _go(council, f"{SIGN_IN}?{urlencode({'back_to': back_to})}" if back_to else SIGN_IN, "")
+def _seat(request: Request, council: Council) -> Seat | None:
+    try:
+        return sessions.seat(council, request.cookies.get(cookie_name(council)))
+    except SignInNeeded:
+        return None
+
+
+def _confirmed(request: Request, council: Council, seat: Seat, arrival: openid.Arrival, back_to: str) -> Response:
+    """The session that there is, with the groups of now: its forms stay good."""
+    origin = origin_of(request)
+    held = sessions.confirm(council, seat, arrival.groups, actor=arrival.account, origin=origin)
+    viewer = _viewer(council, seat.session._replace(groups=arrival.groups), origin)
+    return _go(council, back_to or (viewer.start if viewer.reaches else "/"), held)
+
+
+def _unconfirmed(request: Request, council: Council, seat: Seat, back_to: str) -> Response:
+    """The session ends: whoever it was is not signed in there any more, or somebody else is by now."""
+    held = request.cookies.get(cookie_name(council))
+    sessions.end(council, held, actor=seat.session.account, origin=origin_of(request))
+    return _to_sign_in(back_to)
+
+
+def _to_sign_in(back_to: str) -> Response:
+    address = f"{SIGN_IN}?{urlencode({'back_to': back_to})}" if back_to else SIGN_IN
+    return RedirectResponse(address, status_code=_SEE_OTHER)
+
+
+def _viewer(council: Council, session: Session, origin: str) -> Viewer:
+    """Whoever was vouched for, with what they hold now; noted where that is nothing."""
+    with council.writing() as db:
+        viewer = viewer_of(db, council, session, origin=origin, csrf="")
+        if not viewer.reaches:
+            audit.note(db, session.account, "sign-in.without-post", origin=origin)
+    return viewer
 
 
 def _arrived(request: Request, council: Council, arrival: openid.Arrival, back_to: str) -> Response:
     """A session like no other before it, whatever the browser brought along; none for somebody without a post."""
     session, origin = sessions.vouched(council, arrival.account, arrival.groups), origin_of(request)
     sessions.forget(council, request.cookies.get(cookie_name(council)))
-    with council.writing() as db:
-        viewer = viewer_of(db, council, session, origin=origin, csrf="")
-        if not viewer.reaches:
-            audit.note(db, arrival.account, "sign-in.without-post", origin=origin)
+    viewer = _viewer(council, session, origin)
     if not viewer.reaches:
         return page(request, "without_post", without_post.view(council, arrival.account), status=NotForYou.status)
     held = sessions.begin(council, session, actor=viewer.actor, origin=origin)
@@ -143,7 +172,7 @@ def post_sign_in_as(request: Request, council: TheCouncil, form: AnyForm) -> Res
 def post_sign_out(
     request: Request,
     council: TheCouncil,
-    viewer: Annotated[Viewer, Depends(needs(ANYBODY))],
+    viewer: Annotated[Viewer, Depends(needs(ANYBODY, is_leaving=True))],
     _form: Annotated[Form, Depends(own_form)],
 ) -> Response:
     """Signs out, at once and everywhere this session was copied to."""
@@ -153,7 +182,10 @@ def post_sign_out(
     return _go(council, openid.leave(council, SIGN_IN) or SIGN_IN, "")
 
 
-def _away(council: Council, away: openid.Away) -> Response:
+def _away(request: Request, council: Council, away: openid.Away) -> Response:
+    """To the sign-in service. A browser that began often and came back seldom forgets those it began before."""
+    begun = [name for name in request.cookies if name.startswith(sign_in_cookie_name(council, ""))]
+    request.state.spent = begun if len(begun) >= _MOST_BEGUN else []
     response = RedirectResponse(away.address, status_code=_SEE_OTHER)
     name = sign_in_cookie_name(council, away.state)
     response.headers.append("set-cookie", set_cookie(council, away.sealed, name, seconds=LASTS_S))

@@ -78,7 +78,8 @@ def test_groups_of_half_an_hour_ago_are_asked_for_again_unseen(council, there, b
         there.asked.clear()
         page = looks(by_group, CHILD)
         assert page.status_code == 200
-        assert [fields["prompt"] for path, fields in there.asked if path.endswith("/authorize")] == ["none"]
+        asked = [fields for path, fields in there.asked if path.endswith("/authorize")]
+        assert [(fields["prompt"], fields["login_hint"]) for fields in asked] == [("none", STRANGER)]
         assert by_group.get("/outbox").status_code == 200, "the head of service's, from now on"
         assert audit(council)[-3][:2] == (STRANGER, "session.confirmed")
     with wall_at(STALE + timedelta(minutes=29)):
@@ -91,6 +92,7 @@ def test_who_was_taken_out_of_the_group_sees_nothing_more(council, there, by_gro
         page = looks(by_group, CHILD)
         assert page.status_code == 403
         assert "You hold no post today" in seen(page.text)
+        assert (STRANGER, "sign-in.without-post") in {row[:2] for row in audit(council)}
 
 
 def test_who_is_not_signed_in_there_any_more_has_to_sign_in_and_comes_back_to_the_page(council, there, by_group):
@@ -100,6 +102,7 @@ def test_who_is_not_signed_in_there_any_more_has_to_sign_in_and_comes_back_to_th
         away = by_group.get(by_group.get(CHILD).headers["location"])
         back = by_group.get(through(away.headers["location"]))
         assert back.headers["location"] == "/sign-in?back_to=%2Fsubjects%2Fc-late"
+        assert audit(council)[-1][:2] == (STRANGER, "session.ended")
         assert visiting(council, cookies={"timescales": held}).get(CHILD).headers["location"].startswith("/sign-in?")
 
 
@@ -122,13 +125,69 @@ def test_a_form_that_is_being_written_is_not_lost(council, there, by_group):
         assert token_of(council, by_group.cookies["timescales"]) == token, "a form in another tab is as good as before"
 
 
-def test_a_form_of_an_hour_ago_is_not_taken_either(council, there, by_group):
-    token = token_of(council, by_group.cookies["timescales"])
+def test_a_form_of_more_than_an_hour_ago_is_not_taken_either(council, there, by_group):
+    plan = {"form_token": token_of(council, by_group.cookies["timescales"])}
     with wall_at(MONDAY + timedelta(minutes=50)):
-        assert by_group.post("/clocks/plan", data={"form_token": token}).status_code == 422
+        assert by_group.post("/clocks/plan", data=plan).status_code == 422
     with wall_at(MONDAY + timedelta(minutes=61)):
-        answer = by_group.post("/clocks/plan", data={"form_token": token})
+        answer = by_group.post("/clocks/plan", data=plan)
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in/again")
+        there.who = {"preferred_username": STRANGER, "groups": [NORTHS]}
+        away = by_group.get(answer.headers["location"])
+        assert by_group.get(through(away.headers["location"])).headers["location"] == "/", "where a team manager begins"
+
+
+def test_whoever_does_not_say_that_it_is_a_browser_gets_no_longer(council, there, by_group):
+    with wall_at(STALE):
+        for path in (CHILD, "/clocks.csv"):
+            answer = by_group.get(path, headers={"accept": "*/*"})
+            assert (answer.status_code, answer.json()["type"].endswith("ask-again")) == (401, True), path
+
+
+def test_whoever_leaves_is_let_go_without_being_asked(council, there, by_group):
+    with wall_at(MONDAY + timedelta(minutes=50)):
+        assert by_group.post("/clocks/plan", data={"form_token": token_of(council, by_group.cookies["timescales"])})
+    with wall_at(MONDAY + timedelta(minutes=75)):
+        token = token_of(council, by_group.cookies["timescales"])
+        out = by_group.post("/sign-out", data={"form_token": token})
+        assert out.headers["location"].startswith(there.origin)
+        assert by_group.get(CHILD).headers["location"].startswith("/sign-in?")
+
+
+def test_a_link_from_elsewhere_has_nobody_asked_who_was_asked_a_minute_ago(council, there, by_group):
+    there.misdeed = "login_required"
+    with wall_at(LATER):
+        assert by_group.get(AGAIN).headers["location"] == CHILD
+        assert by_group.get(CHILD).status_code == 200
+
+
+def test_an_answer_about_a_session_that_is_no_more_touches_no_other(council, there, by_group):
+    with wall_at(STALE):
+        there.misdeed = "login_required"
+        old = through(by_group.get(AGAIN).headers["location"])
+        there.misdeed = ""
+        arrive(by_group, there, STRANGER, groups=[NORTHS])
+        assert by_group.get(old).headers["location"] == CHILD
+        assert by_group.get(CHILD).status_code == 200, "who has just signed in is signed in"
+
+
+def test_a_session_that_ended_on_the_way_leads_to_the_door_and_back_to_the_page(council, there, by_group):
+    with wall_at(STALE):
+        there.who = {"preferred_username": STRANGER, "groups": [NORTHS]}
+        back = through(by_group.get(AGAIN).headers["location"])
+        by_group.cookies.delete("timescales")
+        assert by_group.get(back).headers["location"] == "/sign-in?back_to=%2Fsubjects%2Fc-late"
+
+
+def test_what_was_begun_and_never_finished_does_not_pile_up_in_the_browser(council, there):
+    asking = visiting(council)
+    there.who = {"preferred_username": MANAGER}
+    for _ in range(40):
+        last = sent(asking)
+    assert len(asking.cookies) <= 7
+    there.misdeed = "500"
+    assert asking.get(through(last)).status_code == 503
+    assert len(asking.cookies) <= 6, "it goes with an answer that was none, too"
 
 
 def test_several_tabs_are_confirmed_at_once(council, there, by_group):

@@ -138,6 +138,38 @@ def test_a_report_for_the_service_managers_goes_to_each_of_them_and_to_nobody_ab
     assert len(mailed(services)) == 2
 
 
+def test_a_service_without_one_of_its_own_is_answered_for_by_the_whole_authoritys(services, wall, tmp_path):
+    file = tmp_path / "timetable.toml"
+    file.write_text(ROW.format("service-manager"), "utf-8")
+    with services.writing() as db:
+        people.put_team(db, "leaving", "Leaving Care Team", "Care", {})
+        everybodys = people.Holding("service-manager")
+        people.put_person(db, people.Person("p-3", "p-3@council.example", holdings=(everybodys,)))
+    wall.now = datetime(2026, 4, 6, 6, 30, tzinfo=UTC)
+    tick(services, timetable(file))
+    to = {address: team for _post, team, address in mailed(services)}
+    assert (to.keys(), to["p-3@council.example"]) == ({f"p-{nth}@council.example" for nth in (1, 2, 3)}, "leaving")
+
+
+def test_whoever_takes_a_post_over_that_waits_for_a_report_gets_no_second_copy(services, wall, tmp_path):
+    file = tmp_path / "timetable.toml"
+    file.write_text(ROW.format("group-manager-fieldwork") + ROW.format("director"), "utf-8")
+    wall.now = datetime(2026, 4, 6, 6, 30, tzinfo=UTC)
+    tick(services, timetable(file))
+    with services.writing() as db:
+        held = (people.Holding("group-manager-fieldwork"), people.Holding("director"))
+        people.put_person(db, people.Person("p-2", "p-2@council.example", holdings=held))
+    for _ in range(4):
+        wall.wait(hours=1)
+        tick(services, ())
+    with services.reading() as db:
+        rows = db.execute(select(table(MessageRow)).where(table(MessageRow).c.kind == "report")).all()
+    assert sorted((row.post, row.state) for row in rows) == [
+        ("director", "superseded"),
+        ("group-manager-fieldwork", "not_sent"),
+    ]
+
+
 def test_somebody_with_two_posts_that_get_a_report_gets_one_copy(services, wall, tmp_path):
     file = tmp_path / "timetable.toml"
     file.write_text(ROW.format("group-manager-fieldwork") + ROW.format("service-manager"), "utf-8")

@@ -107,16 +107,22 @@ class Directory:
         return sorted((one for one in readers if one.posts), key=lambda one: one.address)
 
     def teams_for(self, post: str) -> tuple[str | None, ...]:
-        """Through which team each holder of a post of the authority, or of its services, is asked for.
+        """Through which teams everybody is asked for who is to get what a post of services gets: one of each service.
 
-        None stands for the whole authority, where the post is held there, or by at most one service. Where several
-        services have one of their own, it is a team of each that has it.
+        Nearest first, as ``recipient`` does: a service without such a post of its own is answered for by the whole
+        authority's, or the next rung. None stands for the whole authority, where no service has the post, or there is
+        but one service.
         """
-        held_by = self._services_with.get(post, set())
-        if len(held_by) < 2 or self._in(post, _EVERYWHERE):
+        of_service: dict[str, list[str]] = {}
+        for team, service in sorted(self._known.services.items()):
+            of_service.setdefault(service, []).append(team)
+        of_service.pop("", None)
+        if len(of_service) < 2 or not self._services_with.get(post):
             return (None,)
-        of_service = {service: team for team, service in sorted(self._known.services.items(), reverse=True)}
-        return tuple(of_service[service] for service in sorted(held_by & of_service.keys())) or (None,)
+        has_own = {place.team for held, place in (*self._known.holdings, *self._known.mailboxes) if held == post}
+        return tuple(
+            min(teams, key=lambda team: (team in has_own, team)) for _service, teams in sorted(of_service.items())
+        )
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -97,13 +97,17 @@ def write(db: Connection, new: New, *, now: datetime) -> bool:
     return db.execute(insert.values(row).returning(_MESSAGE.c.seq)).first() is not None
 
 
-def is_written_for(db: Connection, address: str, subject: str) -> bool:
-    """Whether a report of this subject was written for this address, under whichever post; sent or not."""
+def is_written_for(db: Connection, address: str, subject: str, *, but: int | None = None) -> bool:
+    """Whether a report of this subject was written for this address, under whichever post; sent or not.
+
+    ``but``: the message that is asked about.
+    """
     same = and_(
         _MESSAGE.c.kind == REPORT,
         _MESSAGE.c.subject == subject,
         func.lower(_MESSAGE.c.address) == address.lower(),
         _MESSAGE.c.state.in_((WAITING, SENT, NOT_SENT)),
+        _MESSAGE.c.seq != (but or 0),
     )
     return db.execute(select(_MESSAGE.c.seq).where(same).limit(1)).first() is not None
 

@@ -12,7 +12,7 @@ from service.store.telling.deliveries import GIVEN_UP
 from service.store.telling.messages import OF_ALERTS, UNDELIVERABLE, UNOWNED, WAITING
 
 UNREACHABLE = "unreachable:"
-"""How the error of a message begins where no mail server could be spoken to (see ``notify.sender``)."""
+"""How the error of a message begins where no mail server could be spoken to (see ``notify.channels.sender``)."""
 
 _ALERT, _MESSAGE, _PROBLEM, _DELIVERY = table(AlertRow), table(MessageRow), table(ProblemRow), table(DeliveryRow)
 
