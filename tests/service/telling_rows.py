@@ -71,7 +71,7 @@ _USUAL: dict[type[SQLModel], dict[str, Any]] = {
 # ---- a council at random ---------------------------------------------------------------------------------------------
 
 
-def fill_at_random(council: Council, seed: int, clocks: int = 120, mails: int = 300) -> None:
+def fill_at_random(council: Council, seed: int, clocks: int = 400, mails: int = 300) -> None:
     dice = random.Random(seed)
     for number in range(clocks):
         _put_clock_at_random(council, dice, f"clock-{number}")
