@@ -6,7 +6,6 @@ import csv
 import json
 import sys
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -17,7 +16,7 @@ from service import flow
 from service.cli.here import ACTOR, council
 from service.cli.moving import Moving
 from service.cli.screen import complain, draw, progress, say, width
-from service.cli.tables import drawn, drawn_within, least_width
+from service.cli.tables import Format, drawn, drawn_within, least_width
 from service.explaining import clock_named, explanation_of
 from service.flow import Recomputed
 from service.spreadsheets import harmless
@@ -45,12 +44,6 @@ _DRAWN = ("due", "status", "timescale", "measure", "subject", "team", "clock")
 _DRAWN_AS_PAIRS = ("due", "timescale, measure, team", "subject, clock")
 _MANY = 10_000_000
 _CHASED = (Status.OVERDUE, Status.DUE_TODAY)
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 def clocks(

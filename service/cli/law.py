@@ -14,6 +14,7 @@ from service import clock
 from service.cli import moving
 from service.cli.clocks import recomputed
 from service.cli.screen import complain, draw, say, width
+from service.cli.tables import Format as Listed
 from service.cli.tables import drawn, least_width
 from service.council import authority_of
 from service.settings import Settings
@@ -82,8 +83,8 @@ def show(id: Annotated[str, typer.Argument(help="a timescale's id")]) -> None:
 
 @app.command()
 def preview(
-    layout: Annotated[moving.Format, typer.Option("--format", help="csv and json list every clock")] = (
-        moving.Format.TABLE
+    layout: Annotated[Listed, typer.Option("--format", help="csv, and json line by line, list every clock")] = (
+        Listed.TABLE
     ),
 ) -> None:
     """Shows which clocks would move if the packs as they now stand were applied, and which of them become overdue.

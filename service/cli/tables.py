@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from enum import StrEnum
 
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
+
+
+class Format(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
 
 _BESIDE, _AT_THE_END = 3, 1
 """What lines and spaces take: of each column, and of a table."""

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from rules import CATALOGUE
 from service import clock
+from service.store.telling.alerts import NOT_SENT
 
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -121,3 +122,8 @@ def value(data: object) -> str:
     if data in CATALOGUE:
         return spaced(str(data)).replace(".", " ")
     return with_days(spaced(str(data)) if isinstance(data, str) and data.islower() else str(data))
+
+
+def unsent(state: str) -> str:
+    """Said after who was told, where that was written to the outbox folder and not sent; else nothing."""
+    return " (not sent)" if state == NOT_SENT else ""

@@ -14,6 +14,7 @@ from service.council import Council
 from tests.service.census_making import on_that_day
 from tests.service.intake_parts import opened
 from tests.service.mail_cast import Wall, wall_at
+from tests.service.openid_office import Office, office
 from tests.service.real_server import Command
 
 
@@ -47,3 +48,16 @@ def that_day() -> Iterator[None]:
 def wall() -> Iterator[Wall]:
     with wall_at() as moved_by_hand:
         yield moved_by_hand
+
+
+@pytest.fixture(scope="module")
+def sign_in_service() -> Iterator[Office]:
+    with office() as made:
+        yield made
+
+
+@pytest.fixture
+def there(sign_in_service: Office) -> Office:
+    """A module's sign-in service, doing nothing wrong until a test says so."""
+    sign_in_service.misdeed = ""
+    return sign_in_service

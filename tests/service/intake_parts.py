@@ -6,6 +6,7 @@ most obvious way: group the subjects, evaluate each group whole, plan all alerts
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -241,3 +242,12 @@ def batches(rng: random.Random, documents: Sequence[Any], *, most: int = 9) -> I
         size = rng.randint(1, most)
         yield list(documents[at : at + size])
         at += size
+
+
+def events_file(folder: Path, *documents: Any, name: str = "events.ndjson") -> Path:
+    """A file of events, a line each; bytes stand in it as they are."""
+    path = folder / name
+    path.write_bytes(
+        b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in documents)
+    )
+    return path

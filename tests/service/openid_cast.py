@@ -10,17 +10,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from service.access import sessions
 from service.app import create_app
 from service.council import Council
 from service.store import people
+from service.store.tables import AuditRow, table
 from tests.service.openid_office import CLIENT, SECRET, Office
 from tests.service.pages_cast import HTML, NORTH, demonstration, populate
 
 ADDRESS = "http://127.0.0.1:8000"
 MANAGER, HEAD, STRANGER = "north.manager@council.example", "head@council.example", "stranger@council.example"
 NORTHS, HEADS = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+CHILD = "/subjects/c-late"
+"""Of the team North."""
 FROM = date(2026, 1, 1)
 GROUPS = f"""
 [[groups]]
@@ -106,3 +111,15 @@ def arrive(asking: TestClient, office: Office, account: str, back_to: str = "", 
     """Signs in from the button to the page that says who came."""
     office.who = {"preferred_username": account, **claims}
     return asking.get(through(sent(asking, back_to)))
+
+
+def audit(council: Council) -> list[tuple[str, str, str]]:
+    """Who did what, from where, in the order of the trail."""
+    columns = [table(AuditRow).c[name] for name in ("actor", "action", "origin")]
+    with council.reading() as db:
+        return [tuple(row) for row in db.execute(select(*columns).order_by(table(AuditRow).c.seq))]
+
+
+def token_of(council: Council, cookie: str) -> str:
+    """What forms of this session carry."""
+    return sessions.form_token(council, cookie.split(".")[0])

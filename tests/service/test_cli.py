@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 from service import clock, reports
-from tests.service.intake_parts import discussion, document, send
+from tests.service.intake_parts import discussion, document, events_file, send
 from tests.service.pages_cast import NORTH, demonstration, populate
 from tests.service.real_server import COMMAND, Command
 
@@ -27,14 +27,6 @@ COLUMNS += ",team,worker,status"
 def anywhere(tmp_path):
     """For commands that need no database."""
     return Command(f"sqlite:///{tmp_path}/none.db", tmp_path)
-
-
-def events_file(folder, *documents, name="events.ndjson"):
-    path = folder / name
-    path.write_bytes(
-        b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in documents)
-    )
-    return path
 
 
 def some_events():

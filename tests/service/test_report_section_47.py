@@ -404,6 +404,17 @@ def test_a_conference_dated_before_its_enquiry_is_in_no_percentage(council: Coun
     report = reports.build(council, "section-47", as_at=MONDAY)
     assert report.measures[0].all_periods == Value(None, 0, 0)
     assert table(report, "wrong").rows == (("The conference is dated before the enquiry", Value(1.0)),)
+    assert "cannot be right" not in " ".join(report.lines), "its last day has not passed"
+
+
+def test_what_would_be_overdue_but_for_its_dates_is_said_beside_what_is(council: Council):
+    """A list of what is overdue has it: the two would else be taken for a contradiction."""
+    sent = Sent()
+    sent.send("strategy-discussion.held", "q7x-1", date(2026, 10, 19), key="s47-1", outcome="section_47")
+    sent.send("icpc.held", "q7x-1", date(2026, 10, 16), key="s47-1")
+    send(council, sent.events)
+    said = "No conference is open and overdue. 1 more would be, but for dates that cannot be right"
+    assert said in " ".join(reports.build(council, "section-47", as_at=MONDAY).lines)
 
 
 # ---- frozen and proved again -----------------------------------------------------------------------------------------

@@ -12,9 +12,8 @@ import pytest
 from rules import load_law
 from service import clock
 from tests.conftest import ROOT
-from tests.service.intake_parts import discussion, document
+from tests.service.intake_parts import discussion, document, events_file
 from tests.service.real_server import Command
-from tests.service.test_cli import events_file
 
 FILE = "packs/england/child-protection/initial-child-protection-conference.toml"
 TIGHTER = """
@@ -52,6 +51,8 @@ def command(sqlite_url, tmp_path, law_of_our_own) -> Command:
         discussion("c-past", "e-4", on[PAST_BOTH], key="q-4", team="south"),
         discussion("c-held", "e-5", on[BETWEEN], key="q-5", team="south"),
         document("icpc.held", "c-held", "e-6", on[WITHIN_BOTH], key="q-5"),
+        discussion("c-held", "e-7", on[BETWEEN], key="q-6", team="south"),
+        document("icpc.held", "c-held", "e-8", clock.today().isoformat(), key="q-6"),
     ]
     assert made.run_apart("import", "events", str(events_file(tmp_path, *events))).returncode == 0
     return made
@@ -71,15 +72,17 @@ def test_who_becomes_overdue_is_seen_before_anybody_is_told_and_that_is_what_app
     tighten(law_of_our_own)
     seen = command.run_apart("rules", "preview")
     assert seen.returncode == 0, seen.stderr
-    assert "initial-child-protection-conference (duty): 5 moved" in seen.stdout
+    assert "initial-child-protection-conference (duty): 6 moved" in seen.stdout
+    assert "of 6 duties to 5 children:" in seen.stdout
     assert "2 become overdue: north 1, south 1" in seen.stdout
     assert "0 are no longer overdue\n" in seen.stdout
+    assert "1 were done in time, and count as late: south 1" in seen.stdout
     shown = [line for line in seen.stdout.splitlines() if "running → overdue" in line]
     assert sorted(line.split()[1] for line in shown) == ["=between+too", "c-between"]
     assert seen.stdout.index("running → overdue") < seen.stdout.index("c-soon"), "what is worst comes first"
 
     rows = list(csv.DictReader(command.run_apart("rules", "preview", "--format", "csv").stdout.splitlines()))
-    duties = {row["child"]: row for row in rows if row["measure"] == "duty"}
+    duties = {row["child"]: row for row in rows if row["measure"] == "duty" and row["status_after"] != "late"}
     turns = {child: (row["status_before"], row["status_after"]) for child, row in duties.items()}
     assert turns == {
         "c-soon": ("running", "running"),
@@ -96,3 +99,4 @@ def test_who_becomes_overdue_is_seen_before_anybody_is_told_and_that_is_what_app
     shutil.copy(ROOT / "rules" / FILE, law_of_our_own / "rules" / FILE)
     back = command.run_apart("rules", "preview").stdout
     assert "2 are no longer overdue: north 1, south 1" in back
+    assert "1 were done late, and count as in time: south 1" in back

@@ -12,25 +12,27 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from service.access import sessions
 from service.council import Council
 from service.store import people
-from service.store.tables import METADATA, AuditRow, SessionRow, table
+from service.store.tables import METADATA, SessionRow, table
 from tests.service.mail_cast import wall_at
 from tests.service.openid_cast import (
     ADDRESS,
+    CHILD,
     GROUPS,
     HEADS,
     MANAGER,
     NORTHS,
     STRANGER,
     arrive,
+    audit,
     authority,
     hold,
     looks,
     managing,
     sent,
     through,
+    token_of,
     visiting,
 )
 from tests.service.openid_office import CLIENT, TENANT, Office, office
@@ -39,19 +41,6 @@ from tests.service.real_server import Command
 
 with warnings.catch_warnings(record=True):  # it has not yet left what Authlib is leaving
     from oidc_provider_mock import run_server_in_thread
-
-CHILD = "/subjects/c-late"
-
-
-@pytest.fixture(scope="module")
-def there() -> Iterator[Office]:
-    with office() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def behaves(there: Office) -> None:
-    there.misdeed = ""
 
 
 @pytest.fixture
@@ -70,12 +59,6 @@ def by_groups(sqlite_url: str, tmp_path: Path, there: Office) -> Iterator[Counci
 def rows(council: Council, of: type) -> int:
     with council.reading() as db:
         return db.scalar(select(func.count()).select_from(table(of))) or 0
-
-
-def audit(council: Council) -> list[tuple[str, str, str]]:
-    columns = [table(AuditRow).c[name] for name in ("actor", "action", "origin")]
-    with council.reading() as db:
-        return [tuple(row) for row in db.execute(select(*columns).order_by(table(AuditRow).c.seq))]
 
 
 # ---- in --------------------------------------------------------------------------------------------------------------
@@ -350,7 +333,3 @@ def test_the_command_line_shows_who_is_signed_in_and_ends_it_at_once(database_ur
         again = command.run("sessions", "end", MANAGER)
         assert (again.returncode, "nobody is signed in under this account" in again.stderr) == (1, True)
         assert audit(council)[-1][:2] == ("command line", "sessions.ended")
-
-
-def token_of(council: Council, cookie: str) -> str:
-    return sessions.form_token(council, cookie.split(".")[0])

@@ -14,39 +14,30 @@ from service.council import Council
 from service.store.tables import METADATA
 from tests.service.mail_cast import wall_at
 from tests.service.openid_cast import (
+    CHILD,
     GROUPS,
     HEADS,
     MANAGER,
     NORTHS,
     STRANGER,
     arrive,
+    audit,
     authority,
     hold,
     looks,
     managing,
     sent,
     through,
+    token_of,
     visiting,
 )
-from tests.service.openid_office import Office, office
+from tests.service.openid_office import Office
 from tests.service.pages_cast import MONDAY, NORTH, seen
-from tests.service.test_sign_in import CHILD, audit, token_of
 
 LATER = MONDAY + timedelta(minutes=25)
 """A page that was looked at meanwhile, so that nothing is locked for want of use."""
 STALE = MONDAY + timedelta(minutes=31)
 AGAIN = "/sign-in/again?back_to=%2Fsubjects%2Fc-late"
-
-
-@pytest.fixture(scope="module")
-def there() -> Iterator[Office]:
-    with office() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def behaves(there: Office) -> None:
-    there.misdeed = ""
 
 
 @pytest.fixture

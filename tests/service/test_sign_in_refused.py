@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -42,19 +42,10 @@ NOT_NOW = {"server_error", "500"}
 
 
 @pytest.fixture(scope="module")
-def there() -> Iterator[Office]:
-    with office() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def behaves(there: Office) -> None:
-    there.misdeed = ""
-
-
-@pytest.fixture(scope="module")
-def shared(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, there: Office) -> Any:
-    with authority(new_database("sqlite"), tmp_path_factory.mktemp("council"), there) as made:
+def shared(
+    new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, sign_in_service: Office
+) -> Any:
+    with authority(new_database("sqlite"), tmp_path_factory.mktemp("council"), sign_in_service) as made:
         hold(made, "north-manager", managing(NORTH), address=MANAGER)
         yield made
 

@@ -81,7 +81,9 @@ def test_the_rung_that_was_told_last_is_named(one):
     [row] = rows(manager(one), "/pre-proceedings.csv?show=still")
     assert row["told_last"] == "Team manager"
     assert row["told_last_on"] == "2026-11-23"
-    assert "Told last: team manager, Mon 23 Nov" in seen(manager(one).get("/pre-proceedings?show=still").text)
+    assert "Told last: team manager, Mon 23 Nov (not sent)" in seen(
+        manager(one).get("/pre-proceedings?show=still").text
+    )
 
 
 def test_what_is_decided_is_no_longer_listed(one):

@@ -84,6 +84,10 @@ class Enquiries(NamedTuple):
         """Open when the period closed, and past the limit on the day it is judged."""
         return [one for one in self.all if is_overdue(one.duty, period)]
 
+    def unjudged(self, period: Period) -> list[Clock]:
+        """The same of conferences whose dates cannot be right: listed with what is wrong, and in no figure."""
+        return [one for one in self.flawed if one.timescale == CONFERENCE and is_overdue(one, period)]
+
     def due_next(self, period: Period) -> list[Enquiry]:
         """Open, and due from the day the period is judged to the end of the days looked ahead."""
         return [

@@ -81,6 +81,8 @@ def _now(facts: Enquiries, setting: Setting) -> str:
         late += f"the longest by {counted(longest, 'working day')}."
     else:
         late = "No conference is open and overdue."
+    if unjudged := len(facts.unjudged(setting.this)):
+        late += f" {unjudged} more would be, but for dates that cannot be right (“Records that cannot be right”)."
     if not ahead:
         return f"On {day(setting.as_at)}: {late} None is due by {short_day(facts.horizon_on)}."
     bookings = booked(ahead, setting)

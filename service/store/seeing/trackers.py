@@ -156,10 +156,10 @@ def load(db: Connection, conditions: Iterable[ColumnElement[bool]], on: date, to
 
 
 def told(db: Connection, clock_ids: Collection[str]) -> dict[str, list[Any]]:
-    """What was told of each clock for the dates it has now: clock_id, step, post, told_post, told_at, timescale."""
+    """What was told of each clock for the dates it has now: with its step, post, state and timescale."""
     found: dict[str, list[Any]] = {}
     is_current = and_(CLOCK.c.id == _ALERT.c.clock_id, _ALERT.c.due_on.in_((CLOCK.c.due_on, CLOCK.c.target_due_on)))
-    columns = (_ALERT.c.clock_id, _ALERT.c.step, _ALERT.c.post, _ALERT.c.told_post, _ALERT.c.told_at)
+    columns = [_ALERT.c[name] for name in ("clock_id", "step", "post", "told_post", "told_at", "state")]
     for chunk in chunks(sorted(clock_ids)):
         query = select(*columns, _ALERT.c.timescale).join(CLOCK, is_current)
         wanted = query.where(_ALERT.c.clock_id.in_(chunk), _ALERT.c.state.in_(TOLD), _ALERT.c.told_at.is_not(None))

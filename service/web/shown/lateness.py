@@ -21,7 +21,7 @@ from service.store.telling.releases import Releases, releases
 from service.web.case.coming import coming, silence
 from service.web.shown.planning import PlanShown, can_be_planned, plan_shown
 from service.web.shown.rows import Row, rows_of
-from service.web.words import first, short_day, spaced
+from service.web.words import first, short_day, spaced, unsent
 
 
 class Late(NamedTuple):
@@ -53,12 +53,12 @@ def late_ones(db: Connection, council: Council, viewer: Viewer, clocks: Sequence
 
 
 def _told(db: Connection, id: str) -> str:
-    """``Team manager Tue 17 Nov``; empty where nobody was told yet. In a demonstration nothing leaves the machine."""
-    last: dict[str, date] = {}
+    """``Team manager Tue 17 Nov``, and whether that was sent or only written down; empty where nobody was told yet."""
+    last: dict[str, tuple[date, str]] = {}
     for alert in browsing.alerts_of(db, id):
         if alert.state in TOLD and alert.told_at is not None:
-            last[alert.told_post or alert.post] = wall.local(alert.told_at).date()
-    return first(", ".join(f"{spaced(post)} {short_day(day)}" for post, day in last.items()))
+            last[alert.told_post or alert.post] = wall.local(alert.told_at).date(), unsent(alert.state)
+    return first(", ".join(f"{spaced(post)} {short_day(day)}{unsent}" for post, (day, unsent) in last.items()))
 
 
 def _next(clock: Clock, law: Law, plan: Acknowledgement | None, telling: Releases) -> str:

@@ -30,7 +30,7 @@ from service.web.shown.paging import MOST, paging
 from service.web.shown.rows import team_name, title_of
 from service.web.shown.standing import distance
 from service.web.shown.tracking import Pick, note_export, offered, tracked
-from service.web.words import first, spaced
+from service.web.words import first, spaced, unsent
 
 _A_WEEK = 7
 
@@ -75,6 +75,7 @@ class Rung(NamedTuple):
 
     post: str
     told_on: date
+    unsent: str
     about: str
     when: str
 
@@ -153,7 +154,7 @@ def exported(council: Council, viewer: Viewer, asked: Asked) -> list[Sequence[ob
 
 
 def _told(rung: Rung | None) -> Sequence[object]:
-    return (rung.post, rung.told_on, f"{rung.about}: {rung.when}") if rung else ("", "", "")
+    return (rung.post, rung.told_on, f"{rung.about}: {rung.when}{rung.unsent}") if rung else ("", "", "")
 
 
 def _found(db: Connection, council: Council, viewer: Viewer) -> _Found:
@@ -237,7 +238,9 @@ def _rung(law: Law, told: Iterable[Any]) -> Rung | None:
         step = ladder_of(row.timescale, law).step(row.step, row.post)
         if step is not None:
             post = first(spaced(row.told_post or row.post))
-            return Rung(post, wall.local(row.told_at).date(), title_of(law, row.timescale), rung_words(step))
+            return Rung(
+                post, wall.local(row.told_at).date(), unsent(row.state), title_of(law, row.timescale), rung_words(step)
+            )
     return None
 
 
